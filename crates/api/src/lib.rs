@@ -1,0 +1,1 @@
+//! Every type that crosses the wire, valid by construction.

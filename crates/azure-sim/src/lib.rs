@@ -1,0 +1,1 @@
+//! A server that behaves like Microsoft Entra and Azure Key Vault, and really unwraps.

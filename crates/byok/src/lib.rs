@@ -1,0 +1,1 @@
+//! RSA target keys and Microsoft's BYOK key transfer blob: pure functions, no I/O.

@@ -1,0 +1,1 @@
+//! The product: use cases, storage, sealing, reconciliation, audit.

@@ -1,0 +1,2 @@
+//! The whole build.
+fn main() {}

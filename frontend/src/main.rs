@@ -1,0 +1,2 @@
+//! The Keyferry console.
+fn main() {}
