@@ -1,1 +1,40 @@
 //! Every type that crosses the wire, valid by construction.
+//!
+//! Field names are `snake_case`, moments are RFC 3339 in UTC, and what may not exist does not parse:
+//! forms, path extractors and JSON bodies all use these types.
+
+mod audit;
+mod distribution;
+mod key;
+mod member;
+mod page;
+mod problem;
+mod provider;
+mod secret;
+mod session;
+mod text;
+mod timestamp;
+mod token;
+mod user;
+mod workspace;
+
+pub use audit::{AuditEntry, AuditEvent, AuditQuery, Outcome};
+pub use distribution::{
+    Cure, Delivery, Difference, Distribution, DistributionPath, DistributionQuery, DistributionState, Explanation,
+    KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
+};
+pub use key::{Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey};
+pub use member::{Member, MemberChange, MemberPath, Role};
+pub use page::{Page, PageQuery};
+pub use problem::{FieldError, Problem};
+pub use provider::{
+    AzureId, Check, CheckOutcome, CheckStep, Credentials, Kek, KeyCollection, NewProvider, Provider, ProviderChange,
+    ProviderKind, ProviderName, ProviderPath, VaultKind,
+};
+pub use secret::SecretInput;
+pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};
+pub use text::Invalid;
+pub use timestamp::Timestamp;
+pub use token::{IssuedToken, NewToken, Token, TokenId, TokenName, TokenPath};
+pub use user::{GlobalRole, NewUser, User, UserChange, UserPath, Username};
+pub use workspace::{Counts, NewWorkspace, Slug, Title, Workspace, WorkspacePath};

@@ -1,0 +1,245 @@
+//! Which provider holds which key, and how that stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{text_type, word_type};
+use crate::{Invalid, KeyName, ProviderName, Slug, Timestamp};
+
+text_type! {
+    /// A key's name in the KMS: 1 to 127 letters, digits and hyphens, as Azure Key Vault allows.
+    NameInKms, check_name_in_kms
+}
+
+fn check_name_in_kms(text: &str) -> Result<(), Invalid> {
+    if (1..=127).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        Ok(())
+    } else {
+        Err(Invalid("Azure allows 1 to 127 letters, digits and hyphens"))
+    }
+}
+
+impl NameInKms {
+    /// The name a key gets unless another is asked for: its own with `_` and `.` as `-`, cut to 116, then `-<unix seconds>`.
+    #[must_use]
+    pub fn default_for(key: &KeyName, unix_seconds: i64) -> Self {
+        let stem: String =
+            key.as_str().chars().take(116).map(|c| if matches!(c, '_' | '.') { '-' } else { c }).collect();
+        Self(format!("{stem}-{unix_seconds}"))
+    }
+}
+
+word_type! {
+    /// What a distributed key may be used for.
+    Purpose {
+        /// Encrypt with the public key.
+        Encrypt = "encrypt",
+        /// Decrypt with the private key.
+        Decrypt = "decrypt",
+        /// Sign with the private key.
+        Sign = "sign",
+        /// Verify with the public key.
+        Verify = "verify",
+        /// Wrap another key with the public key.
+        Wrap = "wrap",
+        /// Unwrap another key with the private key.
+        Unwrap = "unwrap",
+    } "choose among encrypt, decrypt, sign, verify, wrap and unwrap"
+}
+
+word_type! {
+    /// How the provider protects the key.
+    Protection {
+        /// In its HSM; the key travels as a BYOK transfer blob.
+        Hsm = "hsm",
+    } "choose hsm"
+}
+
+word_type! {
+    /// How a distribution stands, the most urgent last.
+    DistributionState {
+        /// The provider has what is wanted.
+        InSync = "in_sync",
+        /// It lags what is wanted.
+        Pending = "pending",
+        /// The key is being taken back.
+        Withdrawing = "withdrawing",
+        /// The provider's key differs from what is wanted.
+        Drifted = "drifted",
+        /// The provider says no; a person has to act.
+        Refused = "refused",
+    } "choose in_sync, pending, withdrawing, drifted or refused"
+}
+
+/// "This key is held by that provider."
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Distribution {
+    /// The key.
+    pub key: KeyName,
+    /// The provider.
+    pub provider: ProviderName,
+    /// The key's name there.
+    pub name_in_kms: NameInKms,
+    /// The key's URL there.
+    pub url: String,
+    /// What it may be used for there.
+    pub purposes: Vec<Purpose>,
+    /// How it is protected there.
+    pub protection: Protection,
+    /// How it stands.
+    pub state: DistributionState,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was asked to end.
+    pub withdrawn_at: Option<Timestamp>,
+    /// One per version, the latest first; a version that was not delivered yet has no remote version.
+    pub deliveries: Vec<Delivery>,
+    /// Attempts since the last success.
+    pub attempts: u32,
+    /// Why the last attempt failed, until one succeeds.
+    pub last_error: Option<Explanation>,
+    /// When the next attempt is made, where one is needed.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// One key version held by one distribution.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// The key version.
+    pub version: u32,
+    /// The provider's id of it, once delivered.
+    pub remote_version: Option<String>,
+    /// The provider's URL of it, once delivered.
+    pub remote_url: Option<String>,
+    /// Whether it should be enabled there.
+    pub wanted_enabled: bool,
+    /// Whether it is enabled there, as last seen.
+    pub enabled: Option<bool>,
+    /// When it arrived.
+    pub delivered_at: Option<Timestamp>,
+    /// When the provider's public key was last compared with ours and was the same.
+    pub verified_at: Option<Timestamp>,
+    /// What differs from what is wanted, as last seen.
+    pub drift: Vec<Difference>,
+}
+
+/// One thing that is not as wanted.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Difference {
+    /// What: `modulus`, `enabled`, `purposes`.
+    pub field: String,
+    /// What we want.
+    pub wanted: String,
+    /// What the provider has.
+    pub found: String,
+}
+
+word_type! {
+    /// What heals an error.
+    Cure {
+        /// Time: it is tried again by itself.
+        Time = "time",
+        /// A person has to change something first.
+        Person = "person",
+        /// Our own fault: tell us.
+        Us = "us",
+    } "choose time, person or us"
+}
+
+/// An error in plain words.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Explanation {
+    /// A stable name of this kind of error.
+    pub code: String,
+    /// What is wrong, in one sentence.
+    pub title: String,
+    /// What to do next.
+    pub advice: String,
+    /// What heals it.
+    pub cure: Cure,
+    /// What the provider answered, if it did.
+    pub kms: Option<KmsAnswer>,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// What a KMS provider or its identity service answered, word for word.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KmsAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error code.
+    pub code: String,
+    /// The inner error code, where there is one.
+    pub inner_code: Option<String>,
+    /// The message.
+    pub message: String,
+    /// The provider's id of the request: its support asks for it.
+    pub request_id: Option<String>,
+}
+
+/// A distribution to be made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewDistribution {
+    /// The provider that shall hold the key.
+    pub provider: ProviderName,
+    /// What the key may be used for there: at least one.
+    pub purposes: Vec<Purpose>,
+    /// How it is protected there.
+    pub protection: Protection,
+    /// The key's name there; `<key>-<unix seconds>` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_in_kms: Option<NameInKms>,
+}
+
+/// Where a distribution is found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+pub struct DistributionPath {
+    /// The workspace.
+    pub workspace: Slug,
+    /// The key.
+    pub key: KeyName,
+    /// The provider.
+    pub provider: ProviderName,
+}
+
+/// Which distributions of a workspace to list, by key and provider.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct DistributionQuery {
+    /// Only those in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(inline))]
+    pub state: Option<DistributionState>,
+    /// Only those of this provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderName>,
+    /// Rows per page: 1 to 200, 50 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where the previous page ended: its `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_name_is_one_that_azure_takes() {
+        let key: KeyName = format!("a_b.{}", "c".repeat(123)).parse().unwrap();
+        let name = NameInKms::default_for(&key, 1_795_000_000);
+        assert_eq!(name.as_str().len(), 127);
+        assert!(name.as_str().starts_with("a-b-ccc"));
+        assert_eq!(check_name_in_kms(name.as_str()), Ok(()));
+    }
+}

@@ -1,0 +1,89 @@
+//! Bearer tokens for programs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::text_type;
+use crate::{Invalid, Role, Slug, Timestamp, Username};
+
+text_type! {
+    /// Names a token without being its secret: a UUID.
+    TokenId, check_token_id
+}
+
+fn check_token_id(text: &str) -> Result<(), Invalid> {
+    if text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+        Ok(())
+    } else {
+        Err(Invalid("a token id is a UUID"))
+    }
+}
+
+text_type! {
+    /// What a token is for: 1 to 100 characters on one line.
+    TokenName, check_token_name
+}
+
+fn check_token_name(text: &str) -> Result<(), Invalid> {
+    if (1..=100).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Invalid("use 1 to 100 characters on one line"))
+    }
+}
+
+/// A bearer token. It never may do more than its owner may at that moment.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Token {
+    /// Names the token.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: TokenName,
+    /// Whose it is.
+    pub owner: Username,
+    /// The one workspace it opens.
+    pub workspace: Slug,
+    /// The role it has there, at most.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A token to be made, for oneself.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: TokenName,
+    /// The one workspace it opens.
+    pub workspace: Slug,
+    /// The role it has there: at most one's own.
+    pub role: Role,
+    /// For how many days it works: 1 to 366.
+    pub expires_in_days: u32,
+}
+
+/// A token just made, with its secret, which is shown this once.
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IssuedToken {
+    /// The token.
+    pub token: Token,
+    /// What goes behind `Authorization: Bearer`; it cannot be read again.
+    pub secret: String,
+}
+
+/// Where a token is found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+pub struct TokenPath {
+    /// The token.
+    pub id: TokenId,
+}
