@@ -1,1 +1,12 @@
 //! RSA target keys and Microsoft's BYOK key transfer blob: pure functions, no I/O.
+
+mod error;
+mod public_key;
+mod target_key;
+mod transfer;
+mod wrap;
+
+pub use error::Error;
+pub use public_key::PublicKey;
+pub use target_key::{KeySize, TargetKey};
+pub use transfer::{KeyExchangeKey, TransferBlob};

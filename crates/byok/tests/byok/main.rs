@@ -1,0 +1,6 @@
+//! Keys and blobs, checked by implementations that `byok` does not use for the same step.
+
+mod openssl;
+mod support;
+mod target_key;
+mod transfer;
