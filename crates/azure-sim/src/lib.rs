@@ -1,1 +1,249 @@
-//! A server that behaves like Microsoft Entra and Azure Key Vault, and really unwraps.
+//! A server that behaves like Microsoft Entra and Azure Key Vault, and really unwraps what is imported.
+//!
+//! It shares no code with the crates it is used to test, so that a misreading of the specification on one side
+//! shows up on the other.
+
+mod answer;
+mod bundle;
+mod certificates;
+mod deletion;
+mod entra;
+mod faults;
+mod import;
+mod keys;
+mod pairs;
+mod record;
+mod request;
+mod route;
+mod serve;
+mod shared;
+mod state;
+mod stored;
+mod token;
+mod unwrap;
+mod vault;
+mod vaults;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+pub use crate::{
+    faults::{Call, Fault},
+    record::Received,
+    state::Permission,
+    stored::{StoredKey, StoredVersion},
+    vaults::{ServicePrincipal, Sku, VaultSummary},
+};
+use crate::{
+    shared::Shared,
+    state::{Key, State, Vault},
+};
+
+/// How a simulator is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// JSON file that keeps vaults, keys, credentials and certificates over a restart.
+    pub state_file: Option<PathBuf>,
+    /// Draw the keys that vaults make from a few pairs of this process, for tests: making one takes up to seconds.
+    pub reuse_keks: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state_file: None, reuse_keks: false }
+    }
+}
+
+/// Why a simulator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Choose another address.
+    #[error("the address cannot be listened on")]
+    Listen(#[source] io::Error),
+    /// Remove the file, or choose another.
+    #[error("the state file cannot be used")]
+    StateFile(#[source] io::Error),
+    /// The state file's certificate was changed by hand: remove the file.
+    #[error("the certificate in the state file cannot be read")]
+    StateCertificate(#[source] rustls::pki_types::pem::Error),
+    /// No certificate could be made.
+    #[error("no certificate could be made")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS refused the certificate.
+    #[error("the certificate cannot be served")]
+    Tls(#[from] rustls::Error),
+}
+
+/// A running simulator; clones are handles to the same one.
+#[derive(Clone)]
+pub struct Simulator(Arc<Shared>);
+
+impl Simulator {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// When the address is taken, or the state file is damaged or cannot be written.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let stored = options.state_file.as_deref().map_or(Ok(None), State::load).map_err(Error::StateFile)?;
+        let state = stored.map_or_else(State::fresh, Ok)?;
+        let tls = TlsAcceptor::from(Arc::new(state.certificates.server_config()?));
+        let listener = TcpListener::bind(options.listen).await.map_err(Error::Listen)?;
+        let address = listener.local_addr().map_err(Error::Listen)?;
+
+        let shared = Arc::new(Shared::new(options, address, state));
+        shared.read(|state| shared.save(state))?;
+        let stopping = shared.stopping.subscribe();
+        tokio::spawn(serve::accept(Arc::clone(&shared), listener, tls, stopping));
+        Ok(Self(shared))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// The authority that signed its certificate.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.0.ca
+    }
+
+    /// Which hosts are reached here, as the value of `--azure-connect-to`.
+    #[must_use]
+    pub fn connect_to(&self) -> String {
+        let address = self.address();
+        format!("*.{}={address},{}={address}", vaults::SUFFIX, vaults::LOGIN_HOST)
+    }
+
+    /// The vaults there are.
+    #[must_use]
+    pub fn vaults(&self) -> Vec<VaultSummary> {
+        let summary = |start: &vaults::StartVault| VaultSummary {
+            name: start.name.to_owned(),
+            title: start.title,
+            sku: start.sku,
+            principal: self.service_principal(start.name),
+        };
+        vaults::START.iter().map(summary).collect()
+    }
+
+    /// The identity that has rights on a vault.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    #[must_use]
+    pub fn service_principal(&self, vault: &str) -> ServicePrincipal {
+        self.read(vault, |vault| vault.principal.clone())
+    }
+
+    /// An identity that gets tokens, but of another tenant than the vaults'.
+    #[must_use]
+    pub fn other_tenant(&self) -> ServicePrincipal {
+        self.0.read(|state| state.stranger.clone())
+    }
+
+    /// Replaces the rights of a vault's identity.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn set_permissions(&self, vault: &str, permissions: &[Permission]) {
+        self.change(vault, |vault| vault.permissions = permissions.to_vec());
+    }
+
+    /// Sets how long a deletion, or a recovery, takes to be seen; two seconds at the start.
+    pub fn set_deletion_delay(&self, delay: Duration) {
+        self.0.set_deletion_delay(delay);
+    }
+
+    /// Sets how long tokens issued from now on live, in whole seconds; one second less than an hour at the start.
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.0.set_token_lifetime(lifetime);
+    }
+
+    /// A key that is not deleted.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    #[must_use]
+    pub fn key(&self, vault: &str, name: &str) -> Option<StoredKey> {
+        self.read(vault, |vault| keys::active(vault, name).ok().map(StoredKey::from))
+    }
+
+    /// All keys that are not deleted, by name.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    #[must_use]
+    pub fn keys(&self, vault: &str) -> Vec<StoredKey> {
+        self.read(vault, |vault| vault.keys.values().filter(|key| key.is_active()).map(StoredKey::from).collect())
+    }
+
+    /// All deleted keys, also those still being deleted, by name.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    #[must_use]
+    pub fn deleted_keys(&self, vault: &str) -> Vec<StoredKey> {
+        self.read(vault, |vault| vault.keys.values().filter(|key| key.is_deleted()).map(StoredKey::from).collect())
+    }
+
+    /// Puts a key there that somebody else has made: RSA-HSM, 2048 bits, with a tag that says so. An existing key of
+    /// that name gets it as a new version.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn put_foreign_key(&self, vault: &str, name: &str) {
+        let version = keys::foreign_version();
+        self.change(vault, |vault| Key::of(vault, name).versions.push(version));
+    }
+
+    /// Lets the next such call fail.
+    pub fn fail_next(&self, call: Call, fault: Fault) {
+        self.fail_times(call, fault, 1);
+    }
+
+    /// Lets the next so many such calls fail alike.
+    pub fn fail_times(&self, call: Call, fault: Fault, times: usize) {
+        self.0.faults.push(call, fault, times);
+    }
+
+    /// Forgets the faults that have not happened yet.
+    pub fn clear_faults(&self) {
+        self.0.faults.clear();
+    }
+
+    /// What was received, in order; the latest 20,000 requests.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.0.record.all()
+    }
+
+    /// Resolves once `count` such calls have been received since the start.
+    pub async fn wait_for(&self, call: Call, count: usize) {
+        self.0.record.wait_for(call, count).await;
+    }
+
+    /// Resolves once nothing is being worked on, so that work whose reply was lost is done too.
+    pub async fn idle(&self) {
+        self.0.record.idle().await;
+    }
+
+    /// Closes the port and all connections.
+    pub async fn stop(self) {
+        self.0.stopping.send_replace(true);
+        self.0.stopping.closed().await;
+    }
+
+    fn read<T>(&self, vault: &str, look: impl FnOnce(&Vault) -> T) -> T {
+        self.0.read(|state| look(state.vaults.get(vault).expect("the simulator has a vault of this name")))
+    }
+
+    fn change(&self, vault: &str, change: impl FnOnce(&mut Vault)) {
+        self.0.change(|state| change(state.vaults.get_mut(vault).expect("the simulator has a vault of this name")));
+    }
+}

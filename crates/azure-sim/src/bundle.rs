@@ -1,0 +1,156 @@
+//! The JSON forms of keys: what requests may hold, and what answers hold.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    answer::Answer,
+    state::{Key, KeyType, Version},
+    unwrap::encode,
+};
+
+/// Days a deleted key can be recovered; the default of new vaults.
+const RECOVERABLE_DAYS: u64 = 90;
+
+/// Operations a key may be made for; `import` stands apart.
+const OPERATIONS: [&str; 6] = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"];
+
+#[derive(Default, Deserialize)]
+pub(crate) struct AttributesInput {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) nbf: Option<i64>,
+    pub(crate) exp: Option<i64>,
+    pub(crate) exportable: Option<bool>,
+}
+
+impl AttributesInput {
+    /// Checks what the input says about itself; the rest is kept as it was.
+    pub(crate) fn check(&self) -> Result<(), Answer> {
+        if self.exportable == Some(true) {
+            return Err(Answer::bad_parameter("An exportable key must have a release policy."));
+        }
+        if [self.nbf, self.exp].into_iter().flatten().any(i64::is_negative) {
+            return Err(Answer::bad_parameter("The attributes nbf and exp must be Unix seconds."));
+        }
+        if self.nbf.zip(self.exp).is_some_and(|(nbf, exp)| exp <= nbf) {
+            return Err(Answer::bad_parameter("The attribute exp must be later than nbf."));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a JSON body.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
+    serde_json::from_slice(body).map_err(|error| {
+        Answer::bad_parameter(&format!("The request body is not a valid JSON document for this call: {error}"))
+    })
+}
+
+/// At most 15 tags with names and values of at most 256 characters (azure.md §1.3).
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Answer> {
+    if tags.len() > 15 {
+        return Err(Answer::bad_parameter("The number of tags must not be more than 15."));
+    }
+    if tags.iter().flat_map(|(name, value)| [name, value]).any(|text| text.chars().count() > 256) {
+        return Err(Answer::bad_parameter("The name and value of a tag must not be longer than 256 characters."));
+    }
+    Ok(())
+}
+
+/// Checks key operations. A key exchange key has `import` and nothing else (azure.md §2.1), and lives in an HSM.
+pub(crate) fn check_key_ops(key_ops: &[String], kty: KeyType) -> Result<(), Answer> {
+    let imports = key_ops.iter().any(|operation| operation == "import");
+    if imports && (key_ops.len() > 1 || kty != KeyType::RsaHsm) {
+        let message = "The key operation 'import' is mutually exclusive with all other key operations and needs a key \
+                       of type RSA-HSM.";
+        return Err(Answer::bad_parameter(message));
+    }
+    let unknown: Vec<&str> = key_ops
+        .iter()
+        .map(String::as_str)
+        .filter(|operation| *operation != "import" && !OPERATIONS.contains(operation))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("Unsupported key operation(s): {}. Supported values are {}", unknown.join(", "), OPERATIONS.join(", "));
+    Err(Answer::bad_parameter(&message))
+}
+
+/// What a key may do if the request does not say.
+pub(crate) fn default_key_ops() -> Vec<String> {
+    OPERATIONS.map(str::to_owned).to_vec()
+}
+
+/// A key of one version, as create, import, get and update answer it.
+pub(crate) fn key_bundle(base: &str, name: &str, version: &Version) -> Value {
+    let mut attributes = attributes(version);
+    attributes["hsmPlatform"] = platform(version).into();
+    with_tags(json!({ "key": web_key(base, name, version), "attributes": attributes }), version)
+}
+
+/// `2`: FIPS 140-3 level 3; `0`: software (azure.md §1.3).
+pub(crate) fn platform(version: &Version) -> &'static str {
+    if version.kty == KeyType::RsaHsm { "2" } else { "0" }
+}
+
+/// A deleted key. Only the answer to the deletion itself names the platform.
+pub(crate) fn deleted_bundle(base: &str, key: &Key, version: &Version, deleted_millis: u64) -> Value {
+    let mut bundle = json!({ "key": web_key(base, &key.name, version), "attributes": attributes(version) });
+    let deleted = deleted_millis / 1000;
+    bundle["recoveryId"] = format!("{base}/deletedkeys/{}", key.name).into();
+    bundle["deletedDate"] = deleted.into();
+    bundle["scheduledPurgeDate"] = (deleted + RECOVERABLE_DAYS * 24 * 60 * 60).into();
+    with_tags(bundle, version)
+}
+
+/// An entry of a list.
+pub(crate) fn list_entry(kid: &str, version: &Version) -> Value {
+    with_tags(json!({ "kid": kid, "attributes": attributes(version) }), version)
+}
+
+/// An entry of the list of deleted keys.
+pub(crate) fn deleted_entry(base: &str, key: &Key, version: &Version, deleted_millis: u64) -> Value {
+    let mut entry = deleted_bundle(base, key, version, deleted_millis);
+    if let Some(members) = entry.as_object_mut() {
+        members.remove("key");
+    }
+    entry["kid"] = format!("{base}/keys/{}", key.name).into();
+    entry
+}
+
+fn web_key(base: &str, name: &str, version: &Version) -> Value {
+    json!({
+        "kid": format!("{base}/keys/{name}/{}", version.version),
+        "kty": version.kty.name(),
+        "key_ops": version.key_ops,
+        "n": encode(&version.modulus),
+        "e": encode(&version.exponent),
+    })
+}
+
+fn attributes(version: &Version) -> Value {
+    let mut attributes = Map::new();
+    attributes.insert("enabled".to_owned(), version.enabled.into());
+    for (name, moment) in [("nbf", version.nbf), ("exp", version.exp)] {
+        if let Some(moment) = moment {
+            attributes.insert(name.to_owned(), moment.into());
+        }
+    }
+    attributes.insert("created".to_owned(), version.created.into());
+    attributes.insert("updated".to_owned(), version.updated.into());
+    attributes.insert("recoveryLevel".to_owned(), "Recoverable+Purgeable".into());
+    attributes.insert("recoverableDays".to_owned(), RECOVERABLE_DAYS.into());
+    attributes.insert("exportable".to_owned(), false.into());
+    Value::Object(attributes)
+}
+
+fn with_tags(mut value: Value, version: &Version) -> Value {
+    if !version.tags.is_empty() {
+        value["tags"] = json!(version.tags);
+    }
+    value
+}

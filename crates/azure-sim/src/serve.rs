@@ -1,0 +1,245 @@
+//! Connections: TLS, HTTP/1.1, and the faults that close them.
+
+use std::{fmt, io, sync::Arc, time::Duration};
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Response,
+    body::{Bytes, Incoming},
+    header::{HeaderName, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinError, JoinSet},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::{
+    Shared,
+    answer::Answer,
+    entra,
+    faults::{Call, Fault},
+    record::Work,
+    request::Request,
+    route::Route,
+    vault::Visit,
+    vaults::{self, DEFAULT, LOGIN_HOST, SUFFIX, StartVault},
+};
+
+/// Largest body read, in bytes; a plain RSA-4096 JSON web key is below 8 kB.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Time to finish a TLS handshake, or to send a request's head.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The connection ends without an answer.
+#[derive(Debug)]
+struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the simulator closes the connection")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+/// Who a request is for.
+#[derive(Clone, Copy)]
+enum Destination {
+    Entra,
+    Vault(&'static StartVault),
+}
+
+/// Accepts connections until the simulator stops; then drops those still open.
+///
+/// `stopping` is dropped last, which tells the one who stopped it.
+pub(crate) async fn accept(
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stopped(&mut stopping) => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(Arc::clone(&shared), stream, tls.clone()));
+                }
+                // Out of file descriptors, or the caller has gone already: the next one may do better.
+                Err(error) => {
+                    tracing::debug!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            },
+        }
+    }
+    connections.shutdown().await;
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which ends the serving too.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn serve(shared: Arc<Shared>, stream: TcpStream, tls: TlsAcceptor) {
+    let handshake = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
+    let Ok(Ok(stream)) = handshake else { return };
+    let service = service_fn(move |request| respond(Arc::clone(&shared), request));
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service);
+    if (&mut connection).await.is_err() {
+        reset(connection.into_parts().io.into_inner());
+    }
+}
+
+/// Ends a connection with a reset instead of an orderly close.
+fn reset(stream: TlsStream<TcpStream>) {
+    let (tcp, _) = stream.into_inner();
+    // The caller may have closed it first; then there is nothing left to reset.
+    let _: io::Result<()> = tcp.set_zero_linger();
+}
+
+async fn respond(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes().to_vec(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            let refusal = Answer::refusal(413, "RequestTooLarge", None, "The request body is too large.");
+            return Ok(response(refusal.with_header("connection", "close")));
+        }
+        Err(_) => return Err(Closed),
+    };
+    let request = Arc::new(Request::new(&head, body));
+    let destination = destination(&request);
+    let call = destination.and_then(|destination| call(destination, &request));
+    let place = shared.record.arrived(&request, call);
+    // No such vault. In reality its name does not resolve, so there is nobody to answer.
+    let destination = destination.ok_or(Closed)?;
+
+    let job = Job { shared: Arc::clone(&shared), destination, request };
+    let answer = job.answer(call).await?;
+    shared.record.answered(place, answer.status);
+    Ok(response(answer))
+}
+
+/// A request with everything that is needed to do its work.
+#[derive(Clone)]
+struct Job {
+    shared: Arc<Shared>,
+    destination: Destination,
+    request: Arc<Request>,
+}
+
+impl Job {
+    async fn answer(self, call: Option<Call>) -> Result<Answer, Closed> {
+        match self.shared.faults.take(call) {
+            None => self.finish(Duration::ZERO, false).await,
+            Some(Fault::Delay(delay)) => self.finish(delay, false).await,
+            Some(Fault::SwapModulus) => self.finish(Duration::ZERO, true).await,
+            Some(Fault::ResetBefore) => Err(Closed),
+            Some(Fault::ResetAfter) => {
+                self.finish(Duration::ZERO, false).await?;
+                Err(Closed)
+            }
+            Some(Fault::ReplyLostWorkDoneLater(delay)) => {
+                let work = self.shared.record.work();
+                tokio::spawn(self.work(delay, false, work));
+                Err(Closed)
+            }
+            Some(Fault::Garbled) => {
+                let mut answer = self.finish(Duration::ZERO, false).await?;
+                answer.status = 200;
+                "<html><body>upstream sent something".clone_into(&mut answer.body);
+                Ok(answer)
+            }
+            Some(Fault::ExpiredToken) => Ok(self.expired()),
+            Some(Fault::Status { status, code, inner_code, message, headers }) => {
+                let answer = match self.destination {
+                    Destination::Entra => entra::refusal(status, code, &message),
+                    Destination::Vault(_) => Answer::refusal(status, code, inner_code, &message),
+                };
+                Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value)))
+            }
+        }
+    }
+
+    /// Does the work in a task of its own: it goes on when the caller does not wait for it, as in Azure.
+    async fn finish(self, delay: Duration, swap: bool) -> Result<Answer, Closed> {
+        let work = self.shared.record.work();
+        let task: Result<Result<Answer, JoinError>, JoinError> = tokio::spawn(self.work(delay, swap, work)).await;
+        task.map_err(|_| Closed)?.map_err(|_| Closed)
+    }
+
+    async fn work(self, delay: Duration, swap: bool, work: Work) -> Result<Answer, JoinError> {
+        tokio::time::sleep(delay).await;
+        // RSA takes milliseconds and making a key a second: nothing for the threads that carry connections.
+        tokio::task::spawn_blocking(move || {
+            let answer = self.now(swap);
+            drop(work);
+            answer
+        })
+        .await
+    }
+
+    fn now(&self, swap: bool) -> Answer {
+        match self.destination {
+            Destination::Entra => {
+                let lifetime = self.shared.token_lifetime();
+                self.shared.read(|state| entra::answer(&self.request, state, lifetime))
+            }
+            Destination::Vault(vault) => self.visit(vault, swap).answer(),
+        }
+    }
+
+    fn expired(&self) -> Answer {
+        match self.destination {
+            Destination::Entra => entra::refusal(401, "invalid_client", "AADSTS700024: The assertion has expired."),
+            Destination::Vault(vault) => self.visit(vault, false).expired(),
+        }
+    }
+
+    fn visit(&self, vault: &'static StartVault, swap: bool) -> Visit<'_> {
+        Visit { shared: &self.shared, vault, request: &self.request, swap }
+    }
+}
+
+fn destination(request: &Request) -> Option<Destination> {
+    if request.host == LOGIN_HOST || (request.is_local() && entra::owns(&request.segments())) {
+        return Some(Destination::Entra);
+    }
+    if request.is_local() {
+        return vaults::named(DEFAULT).map(Destination::Vault);
+    }
+    let name = request.host.strip_suffix(SUFFIX)?.strip_suffix('.')?;
+    vaults::named(name).map(Destination::Vault)
+}
+
+fn call(destination: Destination, request: &Request) -> Option<Call> {
+    let segments = request.segments();
+    match destination {
+        Destination::Entra => entra::is_token_request(&request.method, &segments).then_some(Call::Token),
+        Destination::Vault(_) => Route::parse(&request.method, &segments)?.call(),
+    }
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(answer.body));
+    *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or(hyper::StatusCode::BAD_GATEWAY);
+    for (name, value) in answer.headers {
+        // What a caller sent, such as its request id, comes back; it need not be a valid header value.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().append(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

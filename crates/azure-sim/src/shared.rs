@@ -1,0 +1,105 @@
+//! What all connections of one simulator share.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    Error, Options,
+    faults::Faults,
+    pairs::{self, Pair},
+    record::Record,
+    state::State,
+};
+
+pub(crate) struct Shared {
+    pub(crate) address: SocketAddr,
+    pub(crate) ca: String,
+    pub(crate) faults: Faults,
+    pub(crate) record: Record,
+    pub(crate) stopping: watch::Sender<bool>,
+    options: Options,
+    state: Mutex<State>,
+    deletion_delay: AtomicU64,
+    token_lifetime: AtomicU64,
+    refused_imports: Mutex<BTreeMap<String, u32>>,
+}
+
+impl Shared {
+    pub(crate) fn new(options: Options, address: SocketAddr, state: State) -> Self {
+        Self {
+            address,
+            ca: state.certificates.ca.clone(),
+            faults: Faults::default(),
+            record: Record::new(),
+            stopping: watch::Sender::new(false),
+            options,
+            state: Mutex::new(state),
+            deletion_delay: AtomicU64::new(2_000),
+            // 60 to 90 minutes in reality (azure.md §3.1).
+            token_lifetime: AtomicU64::new(3_599),
+            refused_imports: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the state and, if it lives in a file, writes it before the change is answered.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let changed = change(&mut state);
+        if let Err(error) = self.save(&state) {
+            tracing::error!(%error, "the state file could not be written");
+        }
+        changed
+    }
+
+    pub(crate) fn save(&self, state: &State) -> Result<(), Error> {
+        match &self.options.state_file {
+            Some(path) => state.save(path).map_err(Error::StateFile),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a pair, or draws one of the process's; none for a size that vaults do not offer.
+    pub(crate) fn make_pair(&self, bits: u32) -> Option<Pair> {
+        if self.options.reuse_keks { pairs::draw(bits) } else { pairs::generate(bits) }
+    }
+
+    /// Milliseconds between a deletion and its being seen.
+    pub(crate) fn deletion_delay(&self) -> u64 {
+        self.deletion_delay.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_deletion_delay(&self, delay: Duration) {
+        self.deletion_delay.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Seconds.
+    pub(crate) fn token_lifetime(&self) -> i64 {
+        i64::try_from(self.token_lifetime.load(Ordering::Relaxed)).unwrap_or(i64::MAX)
+    }
+
+    pub(crate) fn set_token_lifetime(&self, lifetime: Duration) {
+        self.token_lifetime.store(lifetime.as_secs(), Ordering::Relaxed);
+    }
+
+    /// How often the throttling vault has refused the import now asked for, by lower-case name.
+    pub(crate) fn refused_imports(&self) -> MutexGuard<'_, BTreeMap<String, u32>> {
+        self.refused_imports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

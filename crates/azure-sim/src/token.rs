@@ -1,0 +1,108 @@
+//! Access tokens: JSON web tokens signed with RS256, as Entra issues and the vault checks them.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeyPair,
+    signature::{self, KeyPair as _, UnparsedPublicKey},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    pairs::{self, Pair},
+    unwrap::{decode, encode},
+    vaults::ServicePrincipal,
+};
+
+const KEY_ID: &str = "azure-sim";
+
+/// What a token says; the vault looks at audience, issuer and expiry, role assignments at `appid`.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Claims {
+    pub(crate) aud: String,
+    pub(crate) iss: String,
+    pub(crate) iat: i64,
+    pub(crate) nbf: i64,
+    pub(crate) exp: i64,
+    pub(crate) appid: String,
+    appidacr: String,
+    idp: String,
+    pub(crate) oid: String,
+    sub: String,
+    tid: String,
+    uti: String,
+    ver: String,
+}
+
+impl Claims {
+    /// Claims of an application token that is valid from `now` for `lifetime` seconds.
+    pub(crate) fn new(principal: &ServicePrincipal, audience: &str, now: i64, lifetime: i64) -> Self {
+        let issuer = issuer(&principal.tenant_id);
+        Self {
+            aud: audience.to_owned(),
+            iss: issuer.clone(),
+            iat: now,
+            nbf: now,
+            exp: now.saturating_add(lifetime),
+            appid: principal.client_id.clone(),
+            appidacr: "1".to_owned(),
+            idp: issuer,
+            oid: principal.object_id(),
+            sub: principal.object_id(),
+            tid: principal.tenant_id.clone(),
+            uti: encode(uuid::Uuid::new_v4().as_bytes()),
+            ver: "1.0".to_owned(),
+        }
+    }
+
+    /// Signs the claims; none if this process could not make its signing key.
+    pub(crate) fn sign(&self) -> Option<String> {
+        let header = json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY_ID, "kid": KEY_ID });
+        let text = format!("{}.{}", encode(header.to_string().as_bytes()), encode(&serde_json::to_vec(self).ok()?));
+        let key = KeyPair::from_pkcs8(&signing_pair()?.pkcs8).ok()?;
+        let mut signed = vec![0; key.public_modulus_len()];
+        key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signed).ok()?;
+        Some(format!("{text}.{}", encode(&signed)))
+    }
+
+    /// Reads a token that this process signed.
+    pub(crate) fn verify(token: &str) -> Option<Self> {
+        let (text, signed) = token.rsplit_once('.')?;
+        let (header, claims) = text.split_once('.')?;
+        let header: Value = serde_json::from_slice(&decode(header)?).ok()?;
+        if header["alg"] != "RS256" {
+            return None;
+        }
+        let key = KeyPair::from_pkcs8(&signing_pair()?.pkcs8).ok()?;
+        UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key())
+            .verify(text.as_bytes(), &decode(signed)?)
+            .ok()?;
+        serde_json::from_slice(&decode(claims)?).ok()
+    }
+}
+
+/// The issuer of a tenant's version 1 tokens, which vaults get.
+pub(crate) fn issuer(tenant_id: &str) -> String {
+    format!("https://sts.windows.net/{tenant_id}/")
+}
+
+/// The public signing key as a JSON web key set.
+pub(crate) fn key_set() -> Value {
+    let keys: Vec<Value> = signing_pair()
+        .map(|pair| {
+            json!({
+                "kty": "RSA", "use": "sig", "kid": KEY_ID, "x5t": KEY_ID,
+                "n": encode(&pair.modulus), "e": encode(&pair.exponent),
+            })
+        })
+        .into_iter()
+        .collect();
+    json!({ "keys": keys })
+}
+
+fn signing_pair() -> Option<&'static Pair> {
+    static PAIR: OnceLock<Option<Pair>> = OnceLock::new();
+    PAIR.get_or_init(|| pairs::generate(2048)).as_ref()
+}

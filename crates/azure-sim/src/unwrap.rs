@@ -1,0 +1,145 @@
+//! Opening what arrives: key transfer blobs (Microsoft's BYOK specification) and plain JSON web keys.
+
+use aws_lc_rs::{
+    key_wrap::{AES_256, AesKek, KeyWrapPadded},
+    rand::SystemRandom,
+    rsa::{KeyPair, KeyPairComponents, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey},
+    signature::{self, KeyPair as _, RsaPublicKeyComponents, UnparsedPublicKey},
+};
+use base64::{
+    Engine,
+    alphabet::URL_SAFE,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use serde::Deserialize;
+
+use crate::pairs::Pair;
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// AES key wrap with padding works on 8-octet blocks and adds one (RFC 5649 §4.1); nothing is shorter than two.
+const SHORTEST_WRAPPED: usize = 16;
+
+/// Azure's words for a key that does not hold together (azure.md §1.4).
+const INVALID_RSA: &str = "RSA key is not valid - cannot instantiate crypto service";
+
+/// A key transfer blob.
+#[derive(Deserialize)]
+pub(crate) struct Blob {
+    schema_version: String,
+    pub(crate) header: BlobHeader,
+    ciphertext: String,
+    /// Free text that the format asks for; it decides nothing.
+    #[expect(dead_code, reason = "its presence is checked by reading it")]
+    generator: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct BlobHeader {
+    /// The key exchange key's full URL.
+    pub(crate) kid: String,
+    alg: String,
+    enc: String,
+}
+
+impl Blob {
+    /// Reads `key_hsm`: base64url or base64, with or without padding, of the whole document.
+    pub(crate) fn read(key_hsm: &str) -> Result<Self, &'static str> {
+        let text = decode(key_hsm).ok_or("key_hsm is not base64url")?;
+        let blob: Self = serde_json::from_slice(&text).map_err(|_| "key_hsm is not a key transfer blob")?;
+        // Azure's own blobs say 1.0, Microsoft's documentation 1.0.0 (azure.md §2.3).
+        if !matches!(blob.schema_version.as_str(), "1.0.0" | "1.0") {
+            return Err("the schema_version of the key transfer blob is not supported");
+        }
+        if blob.header.alg != "dir" {
+            return Err("the alg of the key transfer blob must be dir");
+        }
+        if blob.header.enc != "CKM_RSA_AES_KEY_WRAP" {
+            return Err("the enc of the key transfer blob must be CKM_RSA_AES_KEY_WRAP");
+        }
+        Ok(blob)
+    }
+
+    /// Unwraps the target key: RSA-OAEP with SHA-1 gives an AES-256 key, and that unwraps the PKCS#8 document.
+    pub(crate) fn unwrap(&self, kek_pkcs8: &[u8]) -> Result<Pair, &'static str> {
+        const BROKEN_KEK: &str = "the key exchange key cannot be used";
+        let ciphertext = decode(&self.ciphertext).ok_or("the ciphertext of the key transfer blob is not base64url")?;
+        let kek = PrivateDecryptingKey::from_pkcs8(kek_pkcs8).map_err(|_| BROKEN_KEK)?;
+        let kek = OaepPrivateDecryptingKey::new(kek).map_err(|_| BROKEN_KEK)?;
+        let (aes, target) = ciphertext
+            .split_at_checked(kek.key_size_bytes())
+            .filter(|(_, target)| target.len() >= SHORTEST_WRAPPED && target.len().is_multiple_of(8))
+            .ok_or("the ciphertext of the key transfer blob has a wrong length")?;
+
+        let mut plain = vec![0; kek.min_output_size()];
+        let aes = kek
+            .decrypt(&OAEP_SHA1_MGF1SHA1, aes, &mut plain, None)
+            .map_err(|_| "the wrapping key cannot be decrypted with the key exchange key")?;
+        let aes = AesKek::new(&AES_256, aes).map_err(|_| "the wrapping key is not an AES-256 key")?;
+        let mut pkcs8 = vec![0; target.len()];
+        let pkcs8 = aes
+            .unwrap_with_padding(target, &mut pkcs8)
+            .map_err(|_| "the target key cannot be unwrapped with the wrapping key")?;
+        let key = KeyPair::from_pkcs8(pkcs8).map_err(|_| "the target key is not a valid PKCS#8 RSA key")?;
+        checked(&key)
+    }
+}
+
+/// The members of a plain RSA key in a JSON web key; all eight are needed.
+#[derive(Deserialize)]
+pub(crate) struct PlainKey {
+    n: Option<String>,
+    e: Option<String>,
+    d: Option<String>,
+    p: Option<String>,
+    q: Option<String>,
+    dp: Option<String>,
+    dq: Option<String>,
+    qi: Option<String>,
+}
+
+impl PlainKey {
+    pub(crate) fn read(&self) -> Result<Pair, &'static str> {
+        let member = |text: &Option<String>| text.as_deref().and_then(decode).ok_or(INVALID_RSA);
+        let components = KeyPairComponents {
+            public_key: RsaPublicKeyComponents { n: member(&self.n)?, e: member(&self.e)? },
+            d: member(&self.d)?,
+            p: member(&self.p)?,
+            q: member(&self.q)?,
+            dP: member(&self.dp)?,
+            dQ: member(&self.dq)?,
+            qInv: member(&self.qi)?,
+        };
+        checked(&KeyPair::from_components(&components).map_err(|_| INVALID_RSA)?)
+    }
+}
+
+/// Lets through a key of a size that vaults take and that makes signatures its public part accepts.
+fn checked(key: &KeyPair) -> Result<Pair, &'static str> {
+    if !matches!(key.public_modulus_len(), 256 | 384 | 512) {
+        return Err("Key size is not supported. Supported values are 2048, 3072, 4096");
+    }
+    let mut proof = vec![0; key.public_modulus_len()];
+    let text = b"the key signs";
+    key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut proof).map_err(|_| INVALID_RSA)?;
+    UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key())
+        .verify(text, &proof)
+        .map_err(|_| INVALID_RSA)?;
+    Pair::read(key).ok_or(INVALID_RSA)
+}
+
+/// Encodes as the service does: base64url without padding.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    LENIENT.encode(bytes)
+}
+
+/// Decodes base64url, and standard base64, which the service takes too (azure.md, item 2).
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    LENIENT.decode(text.replace('+', "-").replace('/', "_")).ok()
+}

@@ -1,0 +1,6 @@
+//! The simulator, driven over HTTPS as its clients drive it.
+
+mod support;
+
+mod exchange_keys;
+mod tokens;
