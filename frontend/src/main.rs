@@ -1,2 +1,7 @@
 //! The Keyferry console.
-fn main() {}
+
+use leptos::prelude::*;
+
+fn main() {
+    mount_to_body(|| view! { <main><h1>"Keyferry"</h1></main> });
+}

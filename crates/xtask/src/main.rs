@@ -1,2 +1,38 @@
-//! The whole build.
-fn main() {}
+//! The whole build: `cargo xtask run`, `test` and `console`.
+
+mod assets;
+mod cargo;
+mod console;
+mod css;
+mod deny;
+mod postgres;
+mod run;
+mod system;
+mod test;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  run [--release] [-- arguments…]   build everything, start `keyferry serve --demo` with these arguments
+  test [--all] [filter…]            run the tests; --all: formatting, lints and dependencies first
+  console [--release]               build the console into target/console";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["run", "--release", rest @ ..] => run::run(cargo::Build::Release, rest),
+        ["run", rest @ ..] => run::run(cargo::Build::Dev, rest),
+        ["test", "--all", filters @ ..] => test::test_all(filters),
+        ["test", filters @ ..] => test::test(filters),
+        ["console", "--release"] => console::build(cargo::Build::Release),
+        ["console"] => console::build(cargo::Build::Dev),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("{USAGE}"),
+    }
+}

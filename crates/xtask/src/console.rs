@@ -1,0 +1,138 @@
+//! Builds the console: Rust to WebAssembly, one style sheet, one page, names that are hashes.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::assets::{self, Assets};
+use crate::cargo::{self, Build};
+use crate::{css, system};
+
+/// What all brotli files together may weigh, in bytes. The goal is 184,000; this number only goes down.
+const LIMIT: usize = 260_000;
+
+/// What browsers of the last years can run; `wasm-opt` would use more if it were allowed to.
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--strip-debug",
+    "--strip-producers",
+];
+
+/// Where the built console lies.
+pub(crate) fn folder() -> Result<PathBuf> {
+    Ok(cargo::target()?.join("console"))
+}
+
+/// Builds the console into its folder, and as it ships also compresses and weighs it.
+pub(crate) fn build(build: Build) -> Result<()> {
+    system::need_wasm_target()?;
+    let bound = bind(&compile(build)?, build)?;
+    let mut assets = Assets::default();
+    add_program(&mut assets, &bound, build)?;
+    add_files(&mut assets, build)?;
+
+    let shell = cargo::root().join("frontend/shell.html");
+    let page = fs::read_to_string(&shell).with_context(|| format!("cannot read {}", shell.display()))?;
+    let folder = folder()?;
+    let fresh = folder.with_extension("new");
+    remove_folder(&fresh)?;
+    let page = assets.link(&page);
+    assets.write(page, &fresh)?;
+    if build == Build::Release {
+        let sum = assets::compress(&fresh)?;
+        ensure!(sum <= LIMIT, "the console weighs {sum} bytes, {LIMIT} are allowed");
+    }
+    remove_folder(&folder)?;
+    fs::rename(&fresh, &folder)?;
+    eprintln!("The console is in {}", folder.display());
+    Ok(())
+}
+
+fn compile(build: Build) -> Result<PathBuf> {
+    let (profile, profile_folder) = match build {
+        Build::Dev => ("dev", "debug"),
+        Build::Release => ("wasm-release", "wasm-release"),
+    };
+    let target = "wasm32-unknown-unknown";
+    let arguments = ["build", "--package", "frontend", "--target", target, "--profile", profile];
+    // Part of the program's text, so that a changed drawing gets a new URL.
+    let icons = Assets::default().add("icons.svg", icons()?).to_owned();
+    cargo::run(cargo::cargo(&arguments).env("KEYFERRY_ICONS", icons))?;
+    Ok(cargo::target()?.join(target).join(profile_folder).join("frontend.wasm"))
+}
+
+fn bind(program: &Path, build: Build) -> Result<PathBuf> {
+    let folder = cargo::target()?.join("bindgen");
+    remove_folder(&folder)?;
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(program)
+        .web(true)?
+        .typescript(false)
+        .out_name("console")
+        .debug(build == Build::Dev)
+        .keep_debug(false)
+        .remove_name_section(build == Build::Release)
+        .remove_producers_section(true)
+        .omit_default_module_path(true)
+        .generate(&folder)?;
+    Ok(folder)
+}
+
+fn add_program(assets: &mut Assets, bound: &Path, build: Build) -> Result<()> {
+    let wasm = bound.join("console_bg.wasm");
+    if build == Build::Release {
+        shrink(&wasm)?;
+    }
+    ensure!(
+        !bound.join("snippets").exists(),
+        "a dependency brings JavaScript of its own, which would need a hashed name"
+    );
+    let url = assets.add("console.wasm", fs::read(&wasm)?).to_owned();
+    let glue = fs::read_to_string(bound.join("console.js"))?;
+    let start = format!("\n__wbg_init({{ module_or_path: \"{url}\" }});\n");
+    assets.add("console.js", glue + &start);
+    Ok(())
+}
+
+fn add_files(assets: &mut Assets, build: Build) -> Result<()> {
+    let sheet = css::bundle(&cargo::root().join("style/index.css"))?;
+    assets.add("console.css", if build == Build::Release { css::shrink(&sheet) } else { sheet });
+    assets.add("icons.svg", icons()?);
+    for entry in fs::read_dir(cargo::root().join("frontend/assets"))? {
+        let entry = entry?;
+        assets.add(&entry.file_name().to_string_lossy(), fs::read(entry.path())?);
+    }
+    Ok(())
+}
+
+fn icons() -> Result<Vec<u8>> {
+    fs::read(cargo::root().join("style/icons.svg")).context("cannot read style/icons.svg")
+}
+
+/// Lets `wasm-opt` make the program smaller, where there is one.
+fn shrink(wasm: &Path) -> Result<()> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let Some(program) = env::split_paths(&path).map(|folder| folder.join("wasm-opt")).find(|p| p.is_file()) else {
+        eprintln!("No wasm-opt on the PATH: the console will be a little larger.");
+        return Ok(());
+    };
+    cargo::run(Command::new(program).args(WASM_OPT).arg("-o").arg(wasm).arg(wasm))
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
