@@ -143,3 +143,121 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text.replace('+', "-").replace('/', "_")).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::{rsa::KeyPair, signature::KeyPair as _};
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde_json::{Value, json};
+
+    use super::{Blob, decode, encode};
+
+    /// Blobs made by another library and checked with OpenSSL, with the keys that open them.
+    fn vectors() -> Vec<Value> {
+        let text: Value = serde_json::from_str(include_str!("../tests/byok-vectors.json")).unwrap();
+        text["vectors"].as_array().unwrap().clone()
+    }
+
+    fn pem(text: &Value) -> Vec<u8> {
+        let lines = text.as_str().unwrap().lines().filter(|line| !line.starts_with("-----"));
+        STANDARD.decode(lines.collect::<String>()).unwrap()
+    }
+
+    fn hex(text: &Value) -> Vec<u8> {
+        let digits = text.as_str().unwrap().as_bytes();
+        digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    }
+
+    fn changed(vector: &Value, change: impl FnOnce(&mut Value)) -> String {
+        let mut blob = serde_json::from_str(vector["byok_json"].as_str().unwrap()).unwrap();
+        change(&mut blob);
+        encode(blob.to_string().as_bytes())
+    }
+
+    #[test]
+    fn blobs_of_another_library_are_opened() {
+        for vector in vectors() {
+            let blob = Blob::read(vector["key_hsm_base64url"].as_str().unwrap()).unwrap();
+
+            let opened = blob.unwrap(&pem(&vector["kek_private_pkcs8_pem"])).unwrap();
+
+            let target = KeyPair::from_pkcs8(&hex(&vector["target_pkcs8_der_hex"])).unwrap();
+            assert_eq!(opened.modulus, target.public_key().modulus().big_endian_without_leading_zero());
+            assert_eq!(opened.exponent, target.public_key().exponent().big_endian_without_leading_zero());
+            assert_eq!(opened.modulus.len() * 8, usize::try_from(vector["target_bits"].as_u64().unwrap()).unwrap());
+            assert_eq!(blob.header.kid, vector["kek_kid"].as_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn padded_and_standard_base64_are_taken_too() {
+        let vector = &vectors()[0];
+        let blob = vector["byok_json"].as_str().unwrap();
+        let padded = changed(vector, |blob| {
+            let ciphertext = decode(blob["ciphertext"].as_str().unwrap()).unwrap();
+            blob["ciphertext"] = STANDARD.encode(ciphertext).into();
+        });
+
+        for key_hsm in [STANDARD.encode(blob), padded] {
+            let read = Blob::read(&key_hsm).unwrap();
+            assert!(read.unwrap(&pem(&vector["kek_private_pkcs8_pem"])).is_ok());
+        }
+    }
+
+    #[test]
+    fn another_exchange_key_opens_nothing() {
+        let vectors = vectors();
+        for (vector, other) in vectors.iter().zip(vectors.iter().skip(1)) {
+            let blob = Blob::read(vector["key_hsm_base64url"].as_str().unwrap()).unwrap();
+
+            assert!(blob.unwrap(&pem(&other["kek_private_pkcs8_pem"])).is_err());
+        }
+    }
+
+    #[test]
+    fn a_changed_ciphertext_opens_nothing() {
+        let vector = &vectors()[0];
+        let kek = pem(&vector["kek_private_pkcs8_pem"]);
+        let ciphertext = |change: &dyn Fn(&mut Vec<u8>)| {
+            changed(vector, |blob| {
+                let mut bytes = decode(blob["ciphertext"].as_str().unwrap()).unwrap();
+                change(&mut bytes);
+                blob["ciphertext"] = encode(&bytes).into();
+            })
+        };
+        let damages: [&dyn Fn(&mut Vec<u8>); 8] = [
+            &Vec::clear,
+            &|bytes| bytes.truncate(255),
+            &|bytes| bytes.truncate(256),
+            &|bytes| bytes.truncate(264),
+            &|bytes| bytes.truncate(bytes.len() - 8),
+            &|bytes| bytes.push(0),
+            &|bytes| bytes[10] ^= 1,
+            &|bytes| bytes[300] ^= 1,
+        ];
+
+        for damage in damages {
+            assert!(Blob::read(&ciphertext(damage)).unwrap().unwrap(&kek).is_err());
+        }
+    }
+
+    #[test]
+    fn a_document_of_another_form_is_no_blob() {
+        let vector = &vectors()[0];
+        let documents = [
+            changed(vector, |blob| blob["header"]["alg"] = json!("RSA-OAEP")),
+            changed(vector, |blob| blob["header"]["enc"] = json!("CKM_RSA_AES_KEY_WRAP_PAD")),
+            changed(vector, |blob| blob["schema_version"] = json!("2.0.0")),
+            changed(vector, |blob| *blob = json!(["ciphertext"])),
+            changed(vector, |blob| blob["header"] = json!(null)),
+            encode(b"not JSON"),
+            encode(&[0xff; 32]),
+            "!".to_owned(),
+            String::new(),
+        ];
+
+        for document in documents {
+            assert!(Blob::read(&document).is_err());
+        }
+    }
+}

@@ -3,4 +3,5 @@
 mod support;
 
 mod exchange_keys;
+mod imports;
 mod tokens;
