@@ -122,12 +122,14 @@ async fn respond(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Resu
     let request = Arc::new(Request::new(&head, body));
     let destination = destination(&request);
     let call = destination.and_then(|destination| call(destination, &request));
+    // Counted before it is recorded, so that whoever saw it arrive can wait for its end.
+    let work = shared.record.work();
     let place = shared.record.arrived(&request, call);
     // No such vault. In reality its name does not resolve, so there is nobody to answer.
     let destination = destination.ok_or(Closed)?;
 
     let job = Job { shared: Arc::clone(&shared), destination, request };
-    let answer = job.answer(call).await?;
+    let answer = job.answer(call, work).await?;
     shared.record.answered(place, answer.status);
     Ok(response(answer))
 }
@@ -141,23 +143,22 @@ struct Job {
 }
 
 impl Job {
-    async fn answer(self, call: Option<Call>) -> Result<Answer, Closed> {
+    async fn answer(self, call: Option<Call>, work: Work) -> Result<Answer, Closed> {
         match self.shared.faults.take(call) {
-            None => self.finish(Duration::ZERO, false).await,
-            Some(Fault::Delay(delay)) => self.finish(delay, false).await,
-            Some(Fault::SwapModulus) => self.finish(Duration::ZERO, true).await,
+            None => self.finish(Duration::ZERO, false, work).await,
+            Some(Fault::Delay(delay)) => self.finish(delay, false, work).await,
+            Some(Fault::SwapModulus) => self.finish(Duration::ZERO, true, work).await,
             Some(Fault::ResetBefore) => Err(Closed),
             Some(Fault::ResetAfter) => {
-                self.finish(Duration::ZERO, false).await?;
+                self.finish(Duration::ZERO, false, work).await?;
                 Err(Closed)
             }
             Some(Fault::ReplyLostWorkDoneLater(delay)) => {
-                let work = self.shared.record.work();
                 tokio::spawn(self.work(delay, false, work));
                 Err(Closed)
             }
             Some(Fault::Garbled) => {
-                let mut answer = self.finish(Duration::ZERO, false).await?;
+                let mut answer = self.finish(Duration::ZERO, false, work).await?;
                 answer.status = 200;
                 "<html><body>upstream sent something".clone_into(&mut answer.body);
                 Ok(answer)
@@ -174,8 +175,7 @@ impl Job {
     }
 
     /// Does the work in a task of its own: it goes on when the caller does not wait for it, as in Azure.
-    async fn finish(self, delay: Duration, swap: bool) -> Result<Answer, Closed> {
-        let work = self.shared.record.work();
+    async fn finish(self, delay: Duration, swap: bool, work: Work) -> Result<Answer, Closed> {
         let task: Result<Result<Answer, JoinError>, JoinError> = tokio::spawn(self.work(delay, swap, work)).await;
         task.map_err(|_| Closed)?.map_err(|_| Closed)
     }

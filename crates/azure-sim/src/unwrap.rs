@@ -214,26 +214,28 @@ mod tests {
         }
     }
 
+    type Damage = fn(&mut Vec<u8>);
+
     #[test]
     fn a_changed_ciphertext_opens_nothing() {
         let vector = &vectors()[0];
         let kek = pem(&vector["kek_private_pkcs8_pem"]);
-        let ciphertext = |change: &dyn Fn(&mut Vec<u8>)| {
+        let ciphertext = |change: Damage| {
             changed(vector, |blob| {
                 let mut bytes = decode(blob["ciphertext"].as_str().unwrap()).unwrap();
                 change(&mut bytes);
                 blob["ciphertext"] = encode(&bytes).into();
             })
         };
-        let damages: [&dyn Fn(&mut Vec<u8>); 8] = [
-            &Vec::clear,
-            &|bytes| bytes.truncate(255),
-            &|bytes| bytes.truncate(256),
-            &|bytes| bytes.truncate(264),
-            &|bytes| bytes.truncate(bytes.len() - 8),
-            &|bytes| bytes.push(0),
-            &|bytes| bytes[10] ^= 1,
-            &|bytes| bytes[300] ^= 1,
+        let damages: [Damage; 8] = [
+            Vec::clear,
+            |bytes| bytes.truncate(255),
+            |bytes| bytes.truncate(256),
+            |bytes| bytes.truncate(264),
+            |bytes| bytes.truncate(bytes.len() - 8),
+            |bytes| bytes.push(0),
+            |bytes| bytes[10] ^= 1,
+            |bytes| bytes[300] ^= 1,
         ];
 
         for damage in damages {

@@ -11,6 +11,7 @@ use aws_lc_rs::{
     },
     signature::KeyPair as _,
 };
+use azure_sim::{Call, Fault};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -310,4 +311,21 @@ async fn the_vault_that_throttles_takes_the_third_attempt() {
     vault.put("/keys/target", sent).await.ok();
 
     assert_eq!(world.azure.key("acme-throttles", "target").unwrap().versions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_vault_that_swaps_keys_answers_with_the_key_it_stored() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT).await;
+    let kek = kek(&vault, "kek", 2048).await;
+    let sent = body(&blob(&kek, target(2048)));
+    world.azure.fail_next(Call::ImportKey, Fault::SwapModulus);
+
+    let swapped = vault.put("/keys/target", sent.clone()).await.ok();
+    let right = vault.put("/keys/target", sent).await.ok();
+
+    let key = world.azure.key(VAULT, "target").unwrap();
+    assert_ne!(key.versions[0].modulus, modulus(target(2048)));
+    assert_eq!(swapped["key"]["n"], URL_SAFE_NO_PAD.encode(&key.versions[0].modulus));
+    assert_eq!(right["key"]["n"], URL_SAFE_NO_PAD.encode(modulus(target(2048))));
 }

@@ -2,6 +2,11 @@
 
 mod support;
 
+mod deletion;
 mod exchange_keys;
+mod faults;
 mod imports;
+mod keys;
+mod lists;
+mod state;
 mod tokens;
