@@ -1,0 +1,196 @@
+//! What can go wrong between us and Azure, and what that means for the one who asked.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Answer, EntraAnswer};
+
+/// Why a call to Azure did not do what it should. None of them carries a secret.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The vault answered, and said no.
+    #[error("{0}")]
+    Answered(Box<Answer>),
+    /// Microsoft Entra gave no token; the vault was not asked.
+    #[error("{0}")]
+    Entra(Box<EntraAnswer>),
+    /// The vault's name does not resolve: there is no such vault.
+    #[error("{host} does not resolve: there is no vault of this name")]
+    UnknownVault {
+        /// The host asked for.
+        host: String,
+    },
+    /// No connection was made, or no token came; nothing was sent to the vault.
+    #[error("{host} cannot be reached")]
+    Unreachable {
+        /// The host that cannot be reached: the vault's, or that of Microsoft Entra.
+        host: String,
+        /// What failed.
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    /// The connection broke, or time ran out, when the request may have been sent: its outcome is unknown.
+    #[error("the answer of {host} was lost")]
+    Lost {
+        /// The vault's host.
+        host: String,
+        /// What failed.
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    /// The vault answered success with something that is not an answer to the request: its outcome is unknown.
+    #[error("{host} answered with {reason}")]
+    Garbled {
+        /// The vault's host.
+        host: String,
+        /// What is wrong with it.
+        reason: Garble,
+    },
+    /// A redirect was answered. It is not followed: tokens go to the vault's own host only.
+    #[error("{host} answered with a redirect (status {status}), which is not followed")]
+    Redirected {
+        /// The host that redirects.
+        host: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// There is a key of the KEK's name, and it cannot serve as KEK.
+    #[error("the key {kid} cannot serve as KEK: {fault}")]
+    UnusableKek {
+        /// The key's identifier.
+        kid: String,
+        /// Why not.
+        fault: KekFault,
+    },
+    /// The key was deleted, and after two minutes Azure still does not show it among its deleted keys.
+    #[error("the key {name} is still being deleted")]
+    StillDeleting {
+        /// The key's name.
+        name: String,
+    },
+    /// This is not a name that a key vault can have.
+    #[error("`{name}` is not a vault name: 3 to 24 letters, digits and single hyphens, a letter first, no hyphen last")]
+    InvalidVaultName {
+        /// The name asked for.
+        name: String,
+    },
+    /// This is not a name that a key in Azure can have.
+    #[error("`{name}` is not a name for a key in Azure: 1 to 127 letters, digits and hyphens")]
+    InvalidKeyName {
+        /// The name asked for.
+        name: String,
+    },
+    /// This is not a version that a key in Azure can have.
+    #[error("this is not a key version of Azure: 32 letters and digits")]
+    InvalidVersion,
+    /// This is neither a tenant id nor a domain name.
+    #[error("the tenant is neither an id nor a domain name")]
+    InvalidTenant,
+    /// This is not `host=address:port`.
+    #[error("`{text}` is not `host=address:port`")]
+    InvalidConnectTo {
+        /// The text given.
+        text: String,
+    },
+    /// The client cannot be set up, for example because the certificates given are not PEM.
+    #[error("the HTTPS client cannot be set up")]
+    Setup(#[source] Arc<reqwest::Error>),
+}
+
+/// What is wrong with an answer that claims success.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Garble {
+    /// It is not the JSON document that this call answers.
+    #[error("something else than the document expected")]
+    NotTheDocument,
+    /// It is longer than any answer of Key Vault.
+    #[error("more than an answer may hold")]
+    TooLong,
+    /// It speaks of a key that was not asked for, or of another vault.
+    #[error("an identifier that is not of this vault and key")]
+    ForeignId,
+    /// It asks for a token for another resource, or does not ask for one at all.
+    #[error("a challenge that is not a key vault's")]
+    ForeignChallenge,
+}
+
+/// Why a key cannot serve as KEK.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum KekFault {
+    /// Its type is not `RSA-HSM`.
+    #[error("its type is {0}, and must be RSA-HSM")]
+    KeyType(String),
+    /// Its operations are not exactly `import`.
+    #[error("its operations are [{}], and must be [import] alone", .0.join(", "))]
+    Operations(Vec<String>),
+    /// It is disabled.
+    #[error("it is disabled")]
+    Disabled,
+    /// Its length in bits is not 2048, 3072 or 4096.
+    #[error("it has {0} bits, and must have 2048, 3072 or 4096")]
+    Size(usize),
+}
+
+impl Error {
+    /// Whether the request may have been carried out although it failed. Whoever sent a request that changes something
+    /// must look before sending it again.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::Lost { .. } | Self::Garbled { .. } => true,
+            Self::Answered(answer) => answer.status == 408 || answer.status >= 500,
+            _ => false,
+        }
+    }
+
+    /// Whether Key Vault itself said that there is no such key. A 404 without Key Vault's words is not one.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Answered(answer) if answer.status == 404 && answer.code.ends_with("NotFound"))
+    }
+
+    /// Whether the vault asks for fewer requests; the request was not carried out.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Answered(answer) if answer.status == 429)
+    }
+
+    /// The time after which to ask again, where the answer named one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Answered(answer) => answer.retry_after,
+            Self::Entra(answer) => answer.retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether time alone does not heal it: somebody has to change something.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Answered(answer) => answer.is_lasting(),
+            Self::Entra(answer) => answer.is_lasting(),
+            Self::Unreachable { .. } | Self::Lost { .. } | Self::Garbled { .. } | Self::StillDeleting { .. } => false,
+            Self::UnknownVault { .. }
+            | Self::Redirected { .. }
+            | Self::UnusableKek { .. }
+            | Self::InvalidVaultName { .. }
+            | Self::InvalidKeyName { .. }
+            | Self::InvalidVersion
+            | Self::InvalidTenant
+            | Self::InvalidConnectTo { .. }
+            | Self::Setup(_) => true,
+        }
+    }
+
+    /// The same failure on the way to a token: whatever happened there, nothing was sent to the vault.
+    pub(crate) fn before_token(self, host: &str) -> Self {
+        match self {
+            Self::Lost { source, .. } => Self::Unreachable { host: host.to_owned(), source },
+            Self::UnknownVault { .. } | Self::Garbled { .. } => {
+                Self::Unreachable { host: host.to_owned(), source: Arc::new(self) }
+            }
+            other => other,
+        }
+    }
+}
