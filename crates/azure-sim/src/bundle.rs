@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     answer::Answer,
+    base64url::encode,
     state::{Key, KeyType, Version},
-    unwrap::encode,
 };
 
 /// Days a deleted key can be recovered; the default of new vaults.
@@ -127,8 +127,8 @@ fn web_key(base: &str, name: &str, version: &Version) -> Value {
         "kid": format!("{base}/keys/{name}/{}", version.version),
         "kty": version.kty.name(),
         "key_ops": version.key_ops,
-        "n": encode(&version.modulus),
-        "e": encode(&version.exponent),
+        "n": encode(&version.modulus.0),
+        "e": encode(&version.exponent.0),
     })
 }
 

@@ -104,7 +104,7 @@ fn usable(kek: &Version) -> Result<Vec<u8>, &'static str> {
     if kek.nbf.is_some_and(|nbf| nbf > now()) {
         return Err("is not valid yet");
     }
-    Ok(private.clone())
+    Ok(private.0.clone())
 }
 
 /// Another key of the same size, for a vault that does not keep what it is given.

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Answer, Outcome},
+    base64url::{Octets, decode, encode},
     bundle::{self, AttributesInput},
     pairs::{self, Pair},
     state::{Key, KeyType, Life, Vault, Version, now},
-    unwrap::{decode, encode},
     vault::Visit,
     vaults::Sku,
 };
@@ -64,10 +64,10 @@ impl Properties {
             created: now(),
             updated: now(),
             tags: self.tags,
-            modulus: pair.modulus,
-            exponent: pair.exponent,
+            modulus: Octets(pair.modulus),
+            exponent: Octets(pair.exponent),
             imported_by_byok,
-            private: is_kek.then_some(pair.pkcs8),
+            private: is_kek.then_some(Octets(pair.pkcs8)),
         }
     }
 }

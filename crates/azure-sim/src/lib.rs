@@ -4,6 +4,7 @@
 //! shows up on the other.
 
 mod answer;
+mod base64url;
 mod bundle;
 mod certificates;
 mod deletion;
@@ -24,7 +25,7 @@ mod unwrap;
 mod vault;
 mod vaults;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -244,6 +245,9 @@ impl Simulator {
     }
 
     fn change(&self, vault: &str, change: impl FnOnce(&mut Vault)) {
-        self.0.change(|state| change(state.vaults.get_mut(vault).expect("the simulator has a vault of this name")));
+        let Ok(()) = self.0.change(|state| {
+            change(state.vaults.get_mut(vault).expect("the simulator has a vault of this name"));
+            Ok::<_, Infallible>(())
+        });
     }
 }

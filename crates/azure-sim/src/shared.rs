@@ -54,14 +54,15 @@ impl Shared {
         look(&self.lock())
     }
 
-    /// Changes the state and, if it lives in a file, writes it before the change is answered.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    /// Changes the state and, if it lives in a file, writes it before the change is answered. An error must have
+    /// changed nothing.
+    pub(crate) fn change<T, E>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
         let mut state = self.lock();
-        let changed = change(&mut state);
+        let changed = change(&mut state)?;
         if let Err(error) = self.save(&state) {
             tracing::error!(%error, "the state file could not be written");
         }
-        changed
+        Ok(changed)
     }
 
     pub(crate) fn save(&self, state: &State) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ServicePrincipal, certificates::Certificates, vaults};
+use crate::{ServicePrincipal, base64url::Octets, certificates::Certificates, vaults};
 
 /// A right on a vault's keys.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -121,11 +121,11 @@ pub(crate) struct Version {
     pub(crate) updated: i64,
     pub(crate) tags: BTreeMap<String, String>,
     /// Big-endian, without leading zero bytes, as the exponent.
-    pub(crate) modulus: Vec<u8>,
-    pub(crate) exponent: Vec<u8>,
+    pub(crate) modulus: Octets,
+    pub(crate) exponent: Octets,
     pub(crate) imported_by_byok: bool,
     /// PKCS#8 DER of a key exchange key; other private keys are never needed and not kept.
-    pub(crate) private: Option<Vec<u8>>,
+    pub(crate) private: Option<Octets>,
 }
 
 impl State {
@@ -153,12 +153,12 @@ impl State {
         }
     }
 
-    /// Replaces the state file in one step, readable by its owner only.
+    /// Replaces the state file in one step, readable by its owner only. It outlives a killed process; that it might
+    /// not outlive a power cut is not worth a sync for every change of a demo.
     pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
         let beside = path.with_added_extension("new");
         let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_all()?;
         fs::rename(&beside, path)
     }
 }

@@ -69,8 +69,8 @@ impl From<&Version> for StoredVersion {
             enabled: version.enabled,
             exp: version.exp,
             tags: version.tags.clone(),
-            modulus: version.modulus.clone(),
-            exponent: version.exponent.clone(),
+            modulus: version.modulus.0.clone(),
+            exponent: version.exponent.0.clone(),
             imported_by_byok: version.imported_by_byok,
         }
     }

@@ -4,15 +4,14 @@ use std::sync::OnceLock;
 
 use aws_lc_rs::{
     rand::SystemRandom,
-    rsa::KeyPair,
+    rsa::{KeyPair, KeySize},
     signature::{self, KeyPair as _, UnparsedPublicKey},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    pairs::{self, Pair},
-    unwrap::{decode, encode},
+    base64url::{decode, encode},
     vaults::ServicePrincipal,
 };
 
@@ -61,7 +60,7 @@ impl Claims {
     pub(crate) fn sign(&self) -> Option<String> {
         let header = json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY_ID, "kid": KEY_ID });
         let text = format!("{}.{}", encode(header.to_string().as_bytes()), encode(&serde_json::to_vec(self).ok()?));
-        let key = KeyPair::from_pkcs8(&signing_pair()?.pkcs8).ok()?;
+        let key = signing_key()?;
         let mut signed = vec![0; key.public_modulus_len()];
         key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signed).ok()?;
         Some(format!("{text}.{}", encode(&signed)))
@@ -75,8 +74,7 @@ impl Claims {
         if header["alg"] != "RS256" {
             return None;
         }
-        let key = KeyPair::from_pkcs8(&signing_pair()?.pkcs8).ok()?;
-        UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key())
+        UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, signing_key()?.public_key())
             .verify(text.as_bytes(), &decode(signed)?)
             .ok()?;
         serde_json::from_slice(&decode(claims)?).ok()
@@ -90,11 +88,13 @@ pub(crate) fn issuer(tenant_id: &str) -> String {
 
 /// The public signing key as a JSON web key set.
 pub(crate) fn key_set() -> Value {
-    let keys: Vec<Value> = signing_pair()
-        .map(|pair| {
+    let keys: Vec<Value> = signing_key()
+        .map(|key| {
+            let (n, e) = (key.public_key().modulus(), key.public_key().exponent());
             json!({
                 "kty": "RSA", "use": "sig", "kid": KEY_ID, "x5t": KEY_ID,
-                "n": encode(&pair.modulus), "e": encode(&pair.exponent),
+                "n": encode(n.big_endian_without_leading_zero()),
+                "e": encode(e.big_endian_without_leading_zero()),
             })
         })
         .into_iter()
@@ -102,7 +102,8 @@ pub(crate) fn key_set() -> Value {
     json!({ "keys": keys })
 }
 
-fn signing_pair() -> Option<&'static Pair> {
-    static PAIR: OnceLock<Option<Pair>> = OnceLock::new();
-    PAIR.get_or_init(|| pairs::generate(2048)).as_ref()
+/// The key of this process; tokens do not outlive it, and a client that is told so asks for a new one.
+fn signing_key() -> Option<&'static KeyPair> {
+    static KEY: OnceLock<Option<KeyPair>> = OnceLock::new();
+    KEY.get_or_init(|| KeyPair::generate(KeySize::Rsa2048).ok()).as_ref()
 }

@@ -6,22 +6,9 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeyPairComponents, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey},
     signature::{self, KeyPair as _, RsaPublicKeyComponents, UnparsedPublicKey},
 };
-use base64::{
-    Engine,
-    alphabet::URL_SAFE,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use serde::Deserialize;
 
-use crate::pairs::Pair;
-
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use crate::{base64url::decode, pairs::Pair};
 
 /// AES key wrap with padding works on 8-octet blocks and adds one (RFC 5649 §4.1); nothing is shorter than two.
 const SHORTEST_WRAPPED: usize = 16;
@@ -134,23 +121,14 @@ fn checked(key: &KeyPair) -> Result<Pair, &'static str> {
     Pair::read(key).ok_or(INVALID_RSA)
 }
 
-/// Encodes as the service does: base64url without padding.
-pub(crate) fn encode(bytes: &[u8]) -> String {
-    LENIENT.encode(bytes)
-}
-
-/// Decodes base64url, and standard base64, which the service takes too (azure.md, item 2).
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    LENIENT.decode(text.replace('+', "-").replace('/', "_")).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::{rsa::KeyPair, signature::KeyPair as _};
     use base64::{Engine, engine::general_purpose::STANDARD};
     use serde_json::{Value, json};
 
-    use super::{Blob, decode, encode};
+    use super::Blob;
+    use crate::base64url::{decode, encode};
 
     /// Blobs made by another library and checked with OpenSSL, with the keys that open them.
     fn vectors() -> Vec<Value> {
