@@ -1,0 +1,3 @@
+//! Journeys through HTTP and the browser, and rules about the code itself.
+
+mod arrows;
