@@ -2,6 +2,11 @@
 //!
 //! It shares no code with the crates it is used to test, so that a misreading of the specification on one side
 //! shows up on the other.
+//!
+//! One TLS port serves the login host and all vaults by `Host`; `localhost` is the default vault, and Entra where the
+//! path says so. Beside what the methods of [`Simulator`] change, it knows RSA keys: making, importing, reading,
+//! changing, listing, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
+//! without the right to them is refused.
 
 mod answer;
 mod base64url;

@@ -4,6 +4,7 @@ use std::{error::Error, net::SocketAddr, path::PathBuf};
 
 use azure_sim::{Options, Simulator};
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 
 /// Behaves like Microsoft Entra and Azure Key Vault: issues tokens, makes key exchange keys, and unwraps what is
 /// imported. Nothing leaves this machine.
@@ -24,6 +25,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("azure_sim=debug"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let options = Options { listen: arguments.listen, state_file: arguments.state, reuse_keks: false };
     let simulator = Simulator::start(options).await?;
     std::fs::write(&arguments.ca_out, simulator.ca_pem())?;

@@ -72,6 +72,7 @@ impl Record {
         let forgotten = *self.arrivals.borrow() - received.len();
         if let Some(received) = place.checked_sub(forgotten).and_then(|kept| received.get_mut(kept)) {
             received.status = Some(status);
+            tracing::debug!(method = received.method, host = received.host, path = received.path, status, "answered");
         }
     }
 

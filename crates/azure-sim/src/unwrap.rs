@@ -222,6 +222,18 @@ mod tests {
     }
 
     #[test]
+    fn a_blob_cut_off_anywhere_opens_nothing() {
+        let vector = &vectors()[0];
+        let kek = pem(&vector["kek_private_pkcs8_pem"]);
+        let whole = vector["key_hsm_base64url"].as_str().unwrap();
+
+        for length in 0..whole.len() {
+            let opened = Blob::read(&whole[..length]).and_then(|blob| blob.unwrap(&kek));
+            assert!(opened.is_err(), "{length}");
+        }
+    }
+
+    #[test]
     fn a_document_of_another_form_is_no_blob() {
         let vector = &vectors()[0];
         let documents = [
