@@ -138,20 +138,10 @@ fn media_type(path: &str) -> &'static str {
 
 #[cfg(feature = "embed")]
 fn files() -> HashMap<String, Bytes> {
-    use std::borrow::Cow;
+    static EMBEDDED: include_dir::Dir<'_> = include_dir::include_dir!("$KEYFERRY_CONSOLE");
 
-    #[derive(rust_embed::RustEmbed)]
-    #[folder = "$KEYFERRY_CONSOLE"]
-    struct Embedded;
-
-    let file = |path: Cow<'static, str>| {
-        let content = match Embedded::get(&path)?.data {
-            Cow::Borrowed(content) => Bytes::from_static(content),
-            Cow::Owned(content) => Bytes::from(content),
-        };
-        Some((path.into_owned(), content))
-    };
-    Embedded::iter().filter_map(file).collect()
+    let files = EMBEDDED.files().chain(EMBEDDED.dirs().flat_map(include_dir::Dir::files));
+    files.map(|file| (file.path().to_string_lossy().into_owned(), Bytes::from_static(file.contents()))).collect()
 }
 
 /// Reads `console` in the nearest folder above this binary that has a built one:
