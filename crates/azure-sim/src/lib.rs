@@ -119,11 +119,13 @@ impl Simulator {
         &self.0.ca
     }
 
-    /// Which hosts are reached here, as the value of `--azure-connect-to`.
+    /// Which hosts are reached here, as the value of `--azure-connect-to`. Each vault is named, so that others do not
+    /// resolve.
     #[must_use]
     pub fn connect_to(&self) -> String {
         let address = self.address();
-        format!("*.{}={address},{}={address}", vaults::SUFFIX, vaults::LOGIN_HOST)
+        let vaults = vaults::START.iter().map(|start| format!("{}.{}={address}", start.name, vaults::SUFFIX));
+        vaults.chain([format!("{}={address}", vaults::LOGIN_HOST)]).collect::<Vec<_>>().join(",")
     }
 
     /// The vaults there are.

@@ -62,6 +62,8 @@ async fn the_start_vaults_teach_and_each_has_an_identity_of_its_own() {
     assert_eq!(names, ["keyvault-name", "acme-payments", "acme-standard", "acme-forbids", "acme-throttles"]);
     let clients: std::collections::BTreeSet<_> = vaults.iter().map(|vault| &vault.principal.client_id).collect();
     assert_eq!(clients.len(), names.len());
-    let address = world.azure.address();
-    assert_eq!(world.azure.connect_to(), format!("*.vault.azure.net={address},login.microsoftonline.com={address}"));
+    let hosts = names.iter().map(|name| format!("{name}.vault.azure.net"));
+    let entries = hosts.chain(["login.microsoftonline.com".to_owned()]);
+    let expected: Vec<String> = entries.map(|host| format!("{host}={}", world.azure.address())).collect();
+    assert_eq!(world.azure.connect_to(), expected.join(","));
 }
