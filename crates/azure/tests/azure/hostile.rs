@@ -1,0 +1,183 @@
+//! A host that holds a vault's certificate and means no good: nothing it says is followed or believed.
+
+use std::sync::{Arc, Mutex};
+
+use azure::{Client, ClientOptions, Credentials, Error, Garble, Vault};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+const OWN: &str = "https://acme.vault.azure.net/keys/orders/0123456789abcdef0123456789abcdef";
+
+/// Answers token requests with a token, and everything else with one fixed answer.
+struct Hostile {
+    vault: Vault,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Hostile {
+    async fn start(answer: String) -> Self {
+        let hosts = ["*.vault.azure.net", "login.microsoftonline.com", "evil.example"].map(str::to_owned);
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(hosts).unwrap().self_signed(&key).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(certificate.der().to_vec())],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            )
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn(listen(listener, TlsAcceptor::from(Arc::new(config)), answer, Arc::clone(&heads)));
+
+        let hosts = ["*.vault.azure.net", "login.microsoftonline.com", "evil.example"];
+        let client = Client::new(ClientOptions {
+            connect_to: hosts.map(|host| format!("{host}={address}").parse().unwrap()).into(),
+            ca_pem: Some(certificate.pem()),
+            ..ClientOptions::default()
+        });
+        let credentials = Credentials {
+            tenant_id: "contoso.example".to_owned(),
+            client_id: "client".to_owned(),
+            client_secret: "secret".to_owned().into(),
+        };
+        Self { vault: client.unwrap().vault("acme", credentials).unwrap(), heads }
+    }
+
+    /// The first line and the host of every request received.
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+}
+
+async fn listen(listener: TcpListener, tls: TlsAcceptor, answer: String, heads: Arc<Mutex<Vec<String>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, tls.clone(), answer.clone(), Arc::clone(&heads)));
+    }
+}
+
+async fn serve(stream: TcpStream, tls: TlsAcceptor, answer: String, heads: Arc<Mutex<Vec<String>>>) {
+    let Ok(stream) = tls.accept(stream).await else { return };
+    let mut stream = BufReader::new(stream);
+    let mut head = String::new();
+    while stream.read_line(&mut head).await.is_ok_and(|read| read > 2) {}
+    let is_token = head.contains("/oauth2/v2.0/token");
+    heads.lock().unwrap().push(head);
+    let token = json_answer(200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"canary-token"}"#);
+    let answer = if is_token { token } else { answer };
+    // The client may hang up in the middle of too much.
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+fn json_answer(status: u16, body: &str) -> String {
+    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+}
+
+fn bundle(kid: &str) -> String {
+    format!(
+        r#"{{"key":{{"kid":"{kid}","kty":"RSA-HSM","key_ops":["import"],"n":"AQ","e":"AQAB"}},"attributes":{{"enabled":true}}}}"#
+    )
+}
+
+async fn read_from(answer: String) -> Error {
+    Hostile::start(answer).await.vault.get_key("orders", None).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_the_token_goes_nowhere_else() {
+    for status in [301, 302, 307, 308] {
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\nlocation: https://evil.example/keys/orders\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        let hostile = Hostile::start(answer).await;
+        let error = hostile.vault.get_key("orders", None).await.unwrap_err();
+        assert!(matches!(error, Error::Redirected { .. }), "{error:?}");
+        assert!(error.is_lasting() && !error.is_outcome_unknown());
+
+        let heads = hostile.heads();
+        assert_eq!(heads.len(), 2);
+        assert!(heads.iter().all(|head| !head.contains("evil.example")));
+        let with_token: Vec<_> = heads.iter().filter(|head| head.contains("canary-token")).collect();
+        assert!(with_token.len() == 1 && with_token[0].contains("host: acme.vault.azure.net\r\n"), "{with_token:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_identifier_of_another_vault_or_key_is_not_believed() {
+    let version = "0123456789abcdef0123456789abcdef";
+    for kid in [
+        format!("https://evil.example/keys/orders/{version}"),
+        format!("https://acme.vault.azure.net.evil.example/keys/orders/{version}"),
+        format!("https://other.vault.azure.net/keys/orders/{version}"),
+        format!("http://acme.vault.azure.net/keys/orders/{version}"),
+        format!("https://acme.vault.azure.net/keys/invoices/{version}"),
+        format!("https://acme.vault.azure.net/secrets/orders/{version}"),
+        "https://acme.vault.azure.net/keys/orders".to_owned(),
+        format!("https://acme.vault.azure.net/keys/orders/{version}/x"),
+    ] {
+        let error = read_from(json_answer(200, &bundle(&kid))).await;
+        assert!(matches!(error, Error::Garbled { reason: Garble::ForeignId, .. }), "{kid} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_version_than_the_one_asked_for_is_not_believed() {
+    let hostile = Hostile::start(json_answer(200, &bundle(OWN))).await;
+    let error = hostile.vault.get_key("orders", Some(&"f".repeat(32))).await.unwrap_err();
+    assert!(matches!(error, Error::Garbled { reason: Garble::ForeignId, .. }), "{error:?}");
+    assert_eq!(hostile.vault.get_key("ORDERS", None).await.unwrap().kid, OWN);
+}
+
+#[tokio::test]
+async fn a_deleted_key_of_another_vault_is_not_believed() {
+    let body = r#"{"recoveryId":"https://evil.example/deletedkeys/orders","deletedDate":1,"scheduledPurgeDate":2}"#;
+    let hostile = Hostile::start(json_answer(200, body)).await;
+    let error = hostile.vault.delete_and_wait("orders").await.unwrap_err();
+    assert!(matches!(error, Error::Garbled { reason: Garble::ForeignId, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn more_than_an_answer_may_hold_is_not_read() {
+    let error = read_from(json_answer(200, &" ".repeat(3 * 1024 * 1024))).await;
+    assert!(matches!(error, Error::Garbled { reason: Garble::TooLong, .. }), "{error:?}");
+
+    let error = read_from(json_answer(403, &"x".repeat(3 * 1024 * 1024))).await;
+    assert!(matches!(&error, Error::Answered(answer) if answer.status == 403 && answer.message.is_empty()));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_leaves_the_outcome_unknown() {
+    let error = read_from("HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n{\"key\"".to_owned()).await;
+    assert!(matches!(error, Error::Lost { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn successes_that_are_no_answers_are_not_believed() {
+    for body in ["", "null", "[]", "{}", r#"{"key":{}}"#, "OK", r#"{"error":{"code":"Forbidden","message":"no"}}"#] {
+        let error = read_from(json_answer(200, body)).await;
+        assert!(matches!(error, Error::Garbled { reason: Garble::NotTheDocument, .. }), "{body} {error:?}");
+    }
+    let without_enabled = bundle(OWN).replace(r#""enabled":true"#, "");
+    let error = read_from(json_answer(200, &without_enabled)).await;
+    assert!(matches!(error, Error::Garbled { reason: Garble::NotTheDocument, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_challenge_for_another_resource_is_not_a_vaults() {
+    for resource in ["https://evil.example", "https://graph.microsoft.com", "https://evil.vault.azure.net.example"] {
+        let answer = format!(
+            "HTTP/1.1 401 X\r\nwww-authenticate: Bearer authorization=\"https://login.microsoftonline.com/t\", \
+             resource=\"{resource}\"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        let hostile = Hostile::start(answer).await;
+        let error = hostile.vault.connect().await.unwrap_err();
+        assert!(matches!(error, Error::Garbled { reason: Garble::ForeignChallenge, .. }), "{error:?}");
+        assert!(hostile.heads().iter().all(|head| !head.contains("authorization:")));
+    }
+}

@@ -1,0 +1,60 @@
+//! A simulator of its own for each test, and a client that reaches it under Azure's host names.
+
+use std::time::Duration;
+
+use azure::{Client, ClientOptions, Credentials, Kek, Vault};
+use azure_sim::{Call, Options, ServicePrincipal, Simulator};
+
+/// A Premium vault of the simulator.
+pub(crate) const VAULT: &str = "keyvault-name";
+
+pub(crate) struct World {
+    pub(crate) azure: Simulator,
+    pub(crate) client: Client,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::with(ClientOptions::default()).await
+    }
+
+    /// A world whose client is as patient as these options say.
+    pub(crate) async fn with(options: ClientOptions) -> Self {
+        let azure = Simulator::start(Options { reuse_keks: true, ..Options::default() }).await.unwrap();
+        azure.set_deletion_delay(Duration::ZERO);
+        let client = Client::new(ClientOptions {
+            connect_to: azure.connect_to().split(',').map(|entry| entry.parse().unwrap()).collect(),
+            ca_pem: Some(azure.ca_pem().to_owned()),
+            deletion_poll: Duration::from_millis(10),
+            ..options
+        });
+        Self { azure, client: client.unwrap() }
+    }
+
+    /// A vault, seen with its own identity.
+    pub(crate) fn vault(&self, name: &str) -> Vault {
+        self.client.vault(name, credentials(self.azure.service_principal(name))).unwrap()
+    }
+
+    pub(crate) async fn kek(&self, vault: &Vault) -> Kek {
+        vault.create_kek("keyferry-kek").await.unwrap()
+    }
+
+    /// How many such calls were received.
+    pub(crate) fn count(&self, call: Call) -> usize {
+        self.azure.received().iter().filter(|received| received.call == Some(call)).count()
+    }
+
+    /// How many versions the vault holds of a key.
+    pub(crate) fn versions(&self, name: &str) -> usize {
+        self.azure.key(VAULT, name).map_or(0, |key| key.versions.len())
+    }
+}
+
+pub(crate) fn credentials(principal: ServicePrincipal) -> Credentials {
+    Credentials {
+        tenant_id: principal.tenant_id,
+        client_id: principal.client_id,
+        client_secret: principal.client_secret.into(),
+    }
+}
