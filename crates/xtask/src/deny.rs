@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, system};
+use crate::cargo;
 
 /// Checks the dependencies; advisories only where the network lets them be read.
 pub(crate) fn check() -> Result<()> {
-    if system::find("cargo-deny").is_none() {
+    let is_installed = cargo::cargo(&["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !is_installed {
         cargo::run(&mut cargo::cargo(&["install", "--locked", "cargo-deny"]))?;
     }
     cargo::run(&mut cargo::cargo(&["deny", "check", "bans", "licenses", "sources"]))?;

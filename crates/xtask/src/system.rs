@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::cargo;
 
@@ -74,7 +74,5 @@ fn need(what: &str, package: &str, find: impl Fn() -> Option<PathBuf>) -> Result
             .args(["install", "--yes", "--no-install-recommends", package])
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )?;
-    let path = find();
-    ensure!(path.is_some(), "{what} is still missing although `{package}` was installed");
-    path.context("unreachable")
+    find().with_context(|| format!("{what} is still missing although `{package}` was installed"))
 }
