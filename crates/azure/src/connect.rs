@@ -152,6 +152,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_name_service_that_is_down_does_not_make_a_vault_unknown() {
+        let lookup = |text: &str| sort(&std::io::Error::other(format!("failed to lookup address information: {text}")));
+        assert_eq!(lookup("Temporary failure in name resolution"), Unresolved::Temporary);
+        assert_eq!(lookup("Try again"), Unresolved::Temporary);
+        assert_eq!(lookup("Name or service not known"), Unresolved::Unknown);
+        assert_eq!(lookup("No address associated with hostname"), Unresolved::Unknown);
+        assert_eq!(lookup("Name does not resolve"), Unresolved::Unknown);
+    }
+
     #[tokio::test]
     async fn with_one_entry_no_other_host_resolves() {
         let resolver = Resolver::new(&["acme.vault.azure.net=127.0.0.1:8443".parse().unwrap()]);

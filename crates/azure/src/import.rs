@@ -26,8 +26,9 @@ pub struct KeyImport {
 }
 
 impl Vault {
-    /// Imports a key. **Each import that is carried out makes a version**, so this sends one request and never repeats it:
-    /// after an error with [`Error::is_outcome_unknown`], look at the key before importing again.
+    /// Imports a key. **Each import that is carried out makes a version**, so the request is sent once, and once more only
+    /// after a 401, which says that it was not carried out. After an error with [`Error::is_outcome_unknown`], look at the
+    /// key before importing again.
     ///
     /// The answer holds what the vault has, which the caller must compare with what was sent.
     ///

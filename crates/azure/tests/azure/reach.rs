@@ -21,16 +21,7 @@ async fn a_vault_tells_its_tenant_to_whoever_knocks() {
 #[tokio::test]
 async fn an_unknown_vault_does_not_resolve() {
     let world = World::start().await;
-    let address = world.azure.address();
-    let options = ClientOptions {
-        connect_to: [format!("{VAULT}.vault.azure.net={address}"), format!("login.microsoftonline.com={address}")]
-            .map(|entry| entry.parse().unwrap())
-            .into(),
-        ca_pem: Some(world.azure.ca_pem().to_owned()),
-        ..ClientOptions::default()
-    };
-    let client = Client::new(options).unwrap();
-    let vault = client.vault("nobody-here", credentials(world.azure.service_principal(VAULT))).unwrap();
+    let vault = world.client.vault("nobody-here", credentials(world.azure.service_principal(VAULT))).unwrap();
     for error in [
         vault.resolve().await.unwrap_err(),
         vault.connect().await.unwrap_err(),
