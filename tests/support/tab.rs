@@ -33,6 +33,11 @@ const POINT: &str = "function () {
     return parts.some((part) => part.contains(hit)) ? [x, y] : null;
 }";
 
+/// Whether a field holds a text, or as much of it as it takes.
+const HOLDS: &str = "function (text) {
+    return this.isConnected && text.startsWith(this.value) && (this.value !== '' || text === '');
+}";
+
 /// Chooses an option by its text, with the events that a person's choice causes.
 const SELECT: &str = "function (text) {
     const option = [...this.options].find((option) => option.label.trim() === text);
@@ -134,16 +139,21 @@ impl Tab {
         self.click("link", name).await;
     }
 
-    /// Replaces what a labelled field holds.
+    /// Replaces what a labelled field holds; a field may cut what is too long for it.
     pub async fn fill(&self, label: &str, text: &str) {
-        let node = self.node(&FIELDS, label).await;
-        self.must("DOM.focus", json!({ "backendNodeId": node })).await;
-        self.press("Control+a").await;
-        if text.is_empty() {
-            self.press("Delete").await;
-        } else {
-            self.must("Input.insertText", json!({ "text": text })).await;
-        }
+        self.until(&format!("the field \"{label}\" to hold \"{text}\""), async |outline| {
+            let node = usable(outline, &FIELDS, label)?;
+            self.call("DOM.focus", json!({ "backendNodeId": node })).await.ok()?;
+            self.press("Control+a").await;
+            if text.is_empty() {
+                self.press("Delete").await;
+            } else {
+                self.must("Input.insertText", json!({ "text": text })).await;
+            }
+            // A page that was just drawn anew has lost it.
+            self.ask(node, HOLDS, &[text.into()]).await.ok()?.as_bool()?.then_some(())
+        })
+        .await;
     }
 
     /// Chooses an option of a labelled list by its text.
@@ -263,11 +273,6 @@ impl Tab {
     pub fn assert_no_errors(&self) {
         let complaints = self.page.connection.complaints(&self.page.session);
         assert!(complaints.is_empty(), "the page complained:\n{}", complaints.join("\n"));
-    }
-
-    async fn node(&self, roles: &[&str], name: &str) -> i64 {
-        let find = async |outline: &Outline| usable(outline, roles, name);
-        self.until(&format!("an enabled {} \"{name}\"", roles.join(" or ")), find).await
     }
 
     async fn click_part(&self, roles: &[&str], name: &str) {
