@@ -1,1 +1,28 @@
 //! The product: use cases, storage, sealing, reconciliation, audit.
+//!
+//! Use cases write intent; one reconciler talks to Azure.
+
+mod accounts;
+mod actor;
+mod audit;
+mod check;
+mod clock;
+mod distributions;
+mod error;
+mod explain;
+mod keys;
+mod providers;
+mod reconcile;
+mod seal;
+mod standing;
+mod start;
+mod store;
+mod workspaces;
+
+pub use accounts::{Caller, FirstPassword, StoredSession};
+pub use actor::Actor;
+pub use audit::Chain;
+pub use azure::{ClientOptions, ConnectTo};
+pub use error::Error;
+pub use seal::SealingKey;
+pub use start::{Engine, Options};

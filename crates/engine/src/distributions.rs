@@ -1,0 +1,183 @@
+//! Distributions: which provider holds which key. All of it is intent; the reconciler carries it out.
+
+use api::{
+    Distribution, DistributionPath, DistributionQuery, KeyPath, NameInKms, NewDistribution, Outcome, Page, Protection,
+    ProviderPath, Slug,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use crate::store::audit::Event;
+use crate::store::distributions::NewRow;
+use crate::store::{distributions, is_taken, keys, providers};
+use crate::{Actor, Engine, Error, clock};
+
+impl Engine {
+    /// Asks that a provider hold a key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] for an unknown provider or no purpose, [`Error::Conflict`] when the
+    /// provider holds the key already, the name is taken, or the vault is known to take no HSM keys.
+    pub async fn distribute_key(
+        &self,
+        path: &KeyPath,
+        new: &NewDistribution,
+        actor: &Actor,
+    ) -> Result<Distribution, Error> {
+        let mut purposes = new.purposes.clone();
+        purposes.sort_unstable();
+        purposes.dedup();
+        if purposes.is_empty() {
+            return Err(Error::invalid("purposes", "choose at least one purpose"));
+        }
+        let mut change = self.store().change().await?;
+        let connection = &mut *change.transaction;
+        let key = keys::find(connection, path).await?;
+        let provider_path = ProviderPath { workspace: path.workspace.clone(), provider: new.provider.clone() };
+        let provider = providers::find(connection, &provider_path).await.map_err(|error| match error {
+            Error::NotFound(_) => Error::invalid("provider", format!("there is no provider {} here", new.provider)),
+            error => error,
+        })?;
+        if new.protection == Protection::Hsm && provider.hsm_refused_at.is_some() {
+            return Err(Error::invalid(
+                "protection",
+                "this vault is Standard and takes no HSM keys: choose a Premium vault",
+            ));
+        }
+        let name_in_kms = free_name(connection, path, new, &provider.host).await?;
+        let row = NewRow {
+            key_id: &key.id,
+            provider_id: &provider.id,
+            host: &provider.host,
+            name_in_kms: &name_in_kms,
+            purposes: &purposes,
+            protection: new.protection,
+            now: clock::now(),
+        };
+        let id = distributions::insert(connection, &row).await.map_err(|error| already_held(error, new))?;
+        distributions::restate(connection, &id).await?;
+        let distribution = read(connection, &id).await?;
+        let detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
+        let at = DistributionPath {
+            workspace: path.workspace.clone(),
+            key: path.key.clone(),
+            provider: new.provider.clone(),
+        };
+        change.record(actor, event("distribution.create", &at, detail)).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(distribution)
+    }
+
+    /// A distribution with its deliveries.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also once the key is removed there.
+    pub async fn distribution(&self, path: &DistributionPath) -> Result<Distribution, Error> {
+        let (row, deliveries) = distributions::find(&mut *self.store().pool.acquire().await?, path).await?;
+        Ok(row.into_api(&deliveries))
+    }
+
+    /// A page of a workspace's distributions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown workspace, [`Error::Invalid`] for a limit or cursor out of range.
+    pub async fn distributions(
+        &self,
+        workspace: &Slug,
+        query: &DistributionQuery,
+    ) -> Result<Page<Distribution>, Error> {
+        self.store().distributions(workspace, query).await
+    }
+
+    /// Asks that a provider no longer hold a key. Asked again, it joins in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn withdraw_key(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
+        let mut change = self.store().change().await?;
+        let (row, _) = distributions::find(&mut change.transaction, path).await?;
+        if row.withdrawn_at.is_none() {
+            distributions::withdraw(&mut change.transaction, &row.id, clock::now()).await?;
+            let detail = json!({"name_in_kms": row.name_in_kms});
+            change.record(actor, event("distribution.withdraw", path, detail)).await?;
+        }
+        let distribution = read(&mut change.transaction, &row.id).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(distribution)
+    }
+
+    /// Asks for the next attempt to be made at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn retry_distribution(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
+        let mut change = self.store().change().await?;
+        let (row, _) = distributions::find(&mut change.transaction, path).await?;
+        distributions::retry_now(&mut change.transaction, &row.id).await?;
+        change.record(actor, event("distribution.retry", path, json!({}))).await?;
+        let distribution = read(&mut change.transaction, &row.id).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(distribution)
+    }
+
+    /// Asks for every delivered version to be read and compared at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn verify_distribution(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
+        let mut change = self.store().change().await?;
+        let (row, _) = distributions::find(&mut change.transaction, path).await?;
+        distributions::request_verification(&mut change.transaction, &row.id, clock::now()).await?;
+        change.record(actor, event("distribution.verify", path, json!({}))).await?;
+        let distribution = read(&mut change.transaction, &row.id).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(distribution)
+    }
+}
+
+/// The name that was asked for, if it is free, or the default one: taken means the next second.
+async fn free_name(
+    connection: &mut AnyConnection,
+    path: &KeyPath,
+    new: &NewDistribution,
+    host: &str,
+) -> Result<NameInKms, Error> {
+    if let Some(name) = &new.name_in_kms {
+        if distributions::is_name_used(connection, host, name).await? {
+            let sentence = format!("{name} is in use at {host}: choose another name");
+            return Err(Error::taken("name_in_kms", sentence));
+        }
+        return Ok(name.clone());
+    }
+    let mut seconds = clock::now().millis() / 1000;
+    loop {
+        let name = NameInKms::default_for(&path.key, seconds);
+        if !distributions::is_name_used(connection, host, &name).await? {
+            return Ok(name);
+        }
+        seconds += 1;
+    }
+}
+
+fn already_held(error: sqlx::Error, new: &NewDistribution) -> Error {
+    if is_taken(&error) {
+        let sentence = format!("{} holds this key already, or is giving it back: see its distribution", new.provider);
+        Error::Conflict { code: "already_distributed", field: Some("provider"), sentence }
+    } else {
+        error.into()
+    }
+}
+
+async fn read(connection: &mut AnyConnection, id: &str) -> Result<Distribution, Error> {
+    let (row, deliveries) = distributions::by_id(connection, id).await?;
+    Ok(row.into_api(&deliveries))
+}
+
+fn event<'a>(action: &'static str, path: &'a DistributionPath, detail: serde_json::Value) -> Event<'a> {
+    let subject = format!("{}/{}", path.key, path.provider);
+    Event { action, workspace: Some(path.workspace.as_str()), subject, outcome: Outcome::Done, detail }
+}

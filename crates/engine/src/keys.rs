@@ -1,0 +1,162 @@
+//! Keys: making, rotating, changing and deleting them.
+
+use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, KeyType, NewKey, Outcome, Page, Slug};
+use byok::{KeySize, TargetKey};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use crate::seal::Place;
+use crate::store::audit::Event;
+use crate::store::keys::NewVersion;
+use crate::store::{distributions, keys, new_id};
+use crate::{Actor, Engine, Error, clock};
+
+/// Where a sealed private key rests.
+pub(crate) const SEALED_PRIVATE_KEY: &str = "key_versions.sealed_private_key";
+
+impl Engine {
+    /// Makes a key with its first version.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the name is taken, [`Error::NotFound`] for an unknown workspace.
+    pub async fn create_key(&self, workspace: &Slug, new: &NewKey, actor: &Actor) -> Result<Key, Error> {
+        let path = KeyPath { workspace: workspace.clone(), key: new.name.clone() };
+        let version = self.generate(new.key_type).await?;
+        let now = clock::now();
+        let mut change = self.store().change().await?;
+        keys::insert(&mut change.transaction, &path, new.key_type, now).await?;
+        let row = keys::find(&mut change.transaction, &path).await?;
+        keys::add_version(&mut change.transaction, &row.id, &version, now).await?;
+        let detail = json!({"type": new.key_type, "thumbprint": version.thumbprint});
+        change.record(actor, event("key.create", &path, detail)).await?;
+        let key = read(&mut change.transaction, &path).await?;
+        change.commit().await?;
+        Ok(key)
+    }
+
+    /// A page of keys.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown workspace, [`Error::Invalid`] for a limit or cursor out of range.
+    pub async fn keys(&self, workspace: &Slug, query: &KeyQuery) -> Result<Page<KeySummary>, Error> {
+        self.store().keys(workspace, query).await
+    }
+
+    /// A key with its versions and where it is held.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn key(&self, path: &KeyPath) -> Result<Key, Error> {
+        read(&mut *self.store().pool.acquire().await?, path).await
+    }
+
+    /// Adds a version to a key and wakes the reconciler, which delivers it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn rotate_key(&self, path: &KeyPath, actor: &Actor) -> Result<Key, Error> {
+        let key_type = keys::find(&mut *self.store().pool.acquire().await?, path).await?.key_type;
+        let version = self.generate(key_type).await?;
+        let mut change = self.store().change().await?;
+        let row = keys::find(&mut change.transaction, path).await?;
+        let number = keys::add_version(&mut change.transaction, &row.id, &version, clock::now()).await?;
+        distributions::restate_key(&mut change.transaction, &row.id).await?;
+        let detail = json!({"version": number, "thumbprint": version.thumbprint});
+        change.record(actor, event("key.rotate", path, detail)).await?;
+        let key = read(&mut change.transaction, path).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(key)
+    }
+
+    /// Changes the minimum enabled version or whether the key may be deleted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] for a minimum that is no version of the key.
+    pub async fn change_key(&self, path: &KeyPath, wanted: &KeyChange, actor: &Actor) -> Result<Key, Error> {
+        let mut change = self.store().change().await?;
+        let mut row = keys::find(&mut change.transaction, path).await?;
+        let minimum = wanted.min_enabled_version.unwrap_or(row.min_enabled_version);
+        if !(1..=row.latest_version).contains(&minimum) {
+            let sentence = format!("choose a version from 1 to {}, the latest", row.latest_version);
+            return Err(Error::invalid("min_enabled_version", sentence));
+        }
+        let deletion_allowed = wanted.deletion_allowed.unwrap_or(row.deletion_allowed);
+        if (minimum, deletion_allowed) != (row.min_enabled_version, row.deletion_allowed) {
+            (row.min_enabled_version, row.deletion_allowed) = (minimum, deletion_allowed);
+            keys::update(&mut change.transaction, &row, clock::now()).await?;
+            distributions::restate_key(&mut change.transaction, &row.id).await?;
+            change.record(actor, event("key.update", path, json!(wanted))).await?;
+        }
+        let key = read(&mut change.transaction, path).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(key)
+    }
+
+    /// Deletes a key and all its versions for good.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] while deletion is not allowed or a provider still holds the key.
+    pub async fn delete_key(&self, path: &KeyPath, actor: &Actor) -> Result<(), Error> {
+        let mut change = self.store().change().await?;
+        let row = keys::find(&mut change.transaction, path).await?;
+        let held = distributions::of_key(&mut change.transaction, &row.id).await?;
+        if let [first, ..] = held.as_slice() {
+            return Err(Error::conflict(
+                "still_distributed",
+                format!(
+                    "{} of the providers hold this key, among them {}: withdraw it first",
+                    held.len(),
+                    first.provider
+                ),
+            ));
+        }
+        if !row.deletion_allowed {
+            let sentence = "deletion is not allowed for this key: allow it first";
+            return Err(Error::conflict("deletion_not_allowed", sentence));
+        }
+        keys::delete(&mut change.transaction, &row.id).await?;
+        change.record(actor, event("key.delete", path, json!({"versions": row.latest_version}))).await?;
+        change.commit().await
+    }
+
+    /// Generates a key pair off the async threads, checks it, and seals it for a new row.
+    async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
+        let size = match key_type {
+            KeyType::Rsa2048 => KeySize::Rsa2048,
+            KeyType::Rsa3072 => KeySize::Rsa3072,
+            KeyType::Rsa4096 => KeySize::Rsa4096,
+        };
+        let _permit = self.generating().acquire().await.expect("the semaphore is never closed");
+        let generated = tokio::task::spawn_blocking(move || TargetKey::generate(size)).await;
+        let target = generated.map_err(|_| Error::Internal("key generation ended early"))??;
+        let id = new_id();
+        let place = Place { column: SEALED_PRIVATE_KEY, row: &id };
+        Ok(NewVersion {
+            sealed_private_key: self.sealing_key().seal(place, target.pkcs8())?,
+            public_key: target.public_key().to_pem(),
+            thumbprint: target.public_key().thumbprint(),
+            id,
+        })
+    }
+}
+
+async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Error> {
+    let row = keys::find(connection, path).await?;
+    Ok(Key {
+        versions: keys::versions(connection, &row).await?,
+        distributions: distributions::of_key(connection, &row.id).await?,
+        name: row.name,
+        key_type: row.key_type,
+        latest_version: row.latest_version,
+        min_enabled_version: row.min_enabled_version,
+        deletion_allowed: row.deletion_allowed,
+        created_at: row.created_at,
+    })
+}
+
+fn event<'a>(action: &'static str, path: &'a KeyPath, detail: serde_json::Value) -> Event<'a> {
+    let (workspace, subject) = (Some(path.workspace.as_str()), path.key.to_string());
+    Event { action, workspace, subject, outcome: Outcome::Done, detail }
+}

@@ -1,0 +1,108 @@
+//! The reconciler: the only part that changes anything in Azure.
+//!
+//! It leases due distributions, takes the one step that each needs next, computed from what is stored, and stores the
+//! outcome with its audit event. Handlers only write intent and wake it.
+
+mod decide;
+mod kek;
+mod outcome;
+mod step;
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use api::Timestamp;
+use tokio::task::{Id, JoinSet};
+
+use crate::store::leases::LEASE_MILLIS;
+use crate::{Engine, Error, clock};
+
+pub(crate) use kek::KEK_NAME;
+
+/// Steps at once for one vault, so that a slow one never holds up another.
+const STEPS_PER_VAULT: usize = 4;
+
+/// Other nodes' changes are noticed after this time at the latest.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What must be left of a lease before anything is sent to Azure.
+const NEEDED_MILLIS: i64 = 90_000;
+
+/// A claim on a distribution.
+struct Lease {
+    /// By the wall clock, as stored.
+    until: Timestamp,
+    /// By the monotonic clock, which no one can turn back.
+    ends: Instant,
+}
+
+impl Lease {
+    fn starting_now(until: Timestamp) -> Self {
+        Self { until, ends: Instant::now() + Duration::from_millis(LEASE_MILLIS.unsigned_abs()) }
+    }
+
+    /// Whether enough is left, by both clocks, to send something and receive the answer.
+    fn suffices(&self) -> bool {
+        let needed = Duration::from_millis(NEEDED_MILLIS.unsigned_abs());
+        self.until >= clock::now().plus_millis(NEEDED_MILLIS)
+            && self.ends.checked_duration_since(Instant::now() + needed).is_some()
+    }
+}
+
+impl Engine {
+    /// Carries out what is wanted, until `shutdown` resolves; returns when the steps under way have ended.
+    pub async fn reconcile(&self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = pin!(shutdown);
+        let mut steps = JoinSet::new();
+        let mut vaults: HashMap<Id, String> = HashMap::new();
+        loop {
+            let pause = match self.claim_due(&mut steps, &mut vaults).await {
+                Ok(pause) => pause,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the reconciler cannot claim work");
+                    LONGEST_PAUSE
+                }
+            };
+            tokio::select! {
+                () = &mut shutdown => break,
+                () = self.wake().notified() => {}
+                Some(ended) = steps.join_next_with_id() => { vaults.remove(&ended_id(ended)); }
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        while let Some(ended) = steps.join_next_with_id().await {
+            ended_id(ended);
+        }
+    }
+
+    /// Starts a step for each due distribution, as far as its vault has room, and says how long to wait.
+    async fn claim_due(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, String>) -> Result<Duration, Error> {
+        for due in self.store().due_hosts().await? {
+            let busy = vaults.values().filter(|host| **host == due.host).count();
+            let room = STEPS_PER_VAULT.saturating_sub(busy).min(due.due as usize);
+            if room == 0 {
+                continue;
+            }
+            let room = u32::try_from(room).expect("a few steps");
+            let (ids, until) = self.store().claim(&due.host, self.node(), room).await?;
+            for id in ids {
+                let (engine, lease) = (self.clone(), Lease::starting_now(until));
+                let step = steps.spawn(async move { engine.take_step(&id, &lease).await });
+                vaults.insert(step.id(), due.host.clone());
+            }
+        }
+        let until_next = self.store().next_due().await?.map_or(i64::MAX, |next| next.millis() - clock::now().millis());
+        Ok(Duration::from_millis(until_next.max(1).unsigned_abs()).min(LONGEST_PAUSE))
+    }
+}
+
+fn ended_id(ended: Result<(Id, ()), tokio::task::JoinError>) -> Id {
+    match ended {
+        Ok((id, ())) => id,
+        Err(error) => {
+            tracing::error!(%error, "a step of the reconciler ended early; its lease runs out by itself");
+            error.id()
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Storing what became of a step: with its audit event, and only while the lease is ours.
+
+use std::time::Duration;
+
+use api::{Cure, Difference, Explanation, Outcome, Timestamp};
+use aws_lc_rs::rand;
+use serde_json::{Value, json};
+
+use super::step::Step;
+use crate::store::audit::Event;
+use crate::store::deliveries::{self, Seen};
+use crate::store::{Change, distributions, leases};
+use crate::{Actor, Error, clock};
+
+/// What a step achieved.
+pub(super) enum Done {
+    /// A version is at the vault: imported now, or found there.
+    Delivered { version: u32, remote_version: String, enabled: bool, differences: Vec<Difference> },
+    /// A version was switched on or off.
+    Switched { version: u32, enabled: bool },
+    /// A version was compared.
+    Verified { version: u32, differences: Vec<Difference> },
+    /// Azure accepted the deletion; it is looked at again shortly.
+    DeletionStarted,
+    /// The key is gone from the vault.
+    Removed { purge_at: Option<Timestamp> },
+}
+
+/// Why a step ended without achieving anything.
+pub(super) enum Stop {
+    /// There is nothing to do before that moment.
+    WaitUntil(Timestamp),
+    /// It failed; `forget` is the version whose import was certainly not carried out.
+    Failed { failure: Box<Failure>, forget: Option<u32> },
+    /// Our own database or key material failed.
+    Broken(Error),
+    /// The lease is no longer ours, or too short: whatever is to be done, another step does it.
+    LeaseLost,
+}
+
+/// A failure in words, and how it changes the pace.
+pub(super) struct Failure {
+    pub(super) explanation: Explanation,
+    /// The vault itself asks for fewer requests: nobody sends it anything before the delay is over.
+    throttled: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    pub(super) fn of(error: &azure::Error, explanation: Explanation) -> Self {
+        Self { explanation, throttled: error.is_throttled(), retry_after: error.retry_after() }
+    }
+
+    pub(super) fn found(explanation: Explanation) -> Self {
+        Self { explanation, throttled: false, retry_after: None }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl Step<'_> {
+    /// Stores what became of the step and gives the lease back, in one transaction.
+    pub(super) async fn store(&self, result: Result<Done, Stop>) -> Result<(), Error> {
+        let mut change = self.engine.store().change().await?;
+        if !leases::release(&mut change.transaction, &self.row.id, self.engine.node()).await? {
+            leases::distrust(&mut change, &self.row.id).await?;
+            return change.commit().await;
+        }
+        match result {
+            Ok(done) => self.store_done(&mut change, done).await?,
+            Err(Stop::WaitUntil(moment)) => self.store_wait(&mut change, moment).await?,
+            Err(Stop::Failed { failure, forget }) => {
+                if let Some(version) = forget {
+                    deliveries::forget_import(&mut change.transaction, &self.row.id, version).await?;
+                }
+                self.store_failure(&mut change, &failure).await?;
+            }
+            Err(Stop::Broken(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, distribution = self.row.id, "a step failed");
+                self.store_wait(&mut change, clock::now().plus_millis(60_000)).await?;
+            }
+            Err(Stop::LeaseLost) => {}
+        }
+        distributions::restate(&mut change.transaction, &self.row.id).await?;
+        change.commit().await
+    }
+
+    async fn store_done(&self, change: &mut Change, done: Done) -> Result<(), Error> {
+        let (id, now) = (self.row.id.as_str(), clock::now());
+        let event = match done {
+            Done::Delivered { version, remote_version, enabled, differences } => {
+                let seen = Seen { remote_version: &remote_version, enabled, drift: &differences, now };
+                deliveries::delivered(&mut change.transaction, id, version, &seen).await?;
+                let detail = json!({"version": version, "remote_version": remote_version, "enabled": enabled});
+                compared("version.deliver", detail, &differences)
+            }
+            Done::Switched { version, enabled } => {
+                deliveries::switched(&mut change.transaction, id, version, enabled).await?;
+                ("version.switch", Outcome::Done, json!({"version": version, "enabled": enabled}))
+            }
+            Done::Verified { version, differences } => {
+                deliveries::verified(&mut change.transaction, id, version, &differences, now).await?;
+                compared("version.verify", json!({"version": version}), &differences)
+            }
+            Done::DeletionStarted => {
+                leases::deletion_started(&mut change.transaction, id, now).await?;
+                let again = now.plus_millis(millis(self.engine.deletion_poll()));
+                leases::failed(&mut change.transaction, id, 0, None, again).await?;
+                let event = ("distribution.delete", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}));
+                return self.record(change, event).await;
+            }
+            Done::Removed { purge_at } => {
+                leases::removed(&mut change.transaction, id, now, purge_at).await?;
+                ("distribution.remove", Outcome::Done, json!({"purge_at": purge_at}))
+            }
+        };
+        leases::succeeded(&mut change.transaction, id).await?;
+        self.record(change, event).await
+    }
+
+    async fn store_wait(&self, change: &mut Change, moment: Timestamp) -> Result<(), Error> {
+        leases::failed(&mut change.transaction, &self.row.id, self.row.attempts, None, moment).await
+    }
+
+    async fn store_failure(&self, change: &mut Change, failure: &Failure) -> Result<(), Error> {
+        let attempts = self.row.attempts + 1;
+        let delay = self.delay(attempts, failure);
+        let next = clock::now().plus_millis(millis(delay));
+        if failure.throttled {
+            leases::pause(&mut change.transaction, &self.row.host, next).await?;
+        }
+        leases::failed(&mut change.transaction, &self.row.id, attempts, Some(&failure.explanation), next).await?;
+        let Explanation { code, cure, kms, .. } = &failure.explanation;
+        let outcome = if *cure == Cure::Person { Outcome::Refused } else { Outcome::Failed };
+        let request_id = kms.as_ref().and_then(|kms| kms.request_id.as_deref());
+        let detail = json!({"code": code, "attempt": attempts, "request_id": request_id});
+        self.record(change, ("distribution.attempt", outcome, detail)).await
+    }
+
+    /// Doubles from the first delay up to 300 times it; what a person has to change is tried again every 600 times it.
+    /// A fifth more or less, so that many failures do not come back at once.
+    fn delay(&self, attempts: u32, failure: &Failure) -> Duration {
+        let first = self.engine.first_delay();
+        let delay = match failure.explanation.cure {
+            Cure::Time => first.saturating_mul(1 << attempts.saturating_sub(1).min(9)).min(first.saturating_mul(300)),
+            Cure::Person | Cure::Us => first.saturating_mul(600),
+        };
+        let mut byte = [128];
+        if rand::fill(&mut byte).is_err() {
+            tracing::warn!("the system gives no randomness for a delay");
+        }
+        let spread = delay.mul_f64(0.8 + 0.4 * f64::from(byte[0]) / 255.0);
+        failure.retry_after.map_or(spread, |asked| spread.max(asked))
+    }
+
+    async fn record(
+        &self,
+        change: &mut Change,
+        (action, outcome, detail): (&'static str, Outcome, Value),
+    ) -> Result<(), Error> {
+        let event = Event {
+            action,
+            workspace: Some(self.row.workspace.as_str()),
+            subject: format!("{}/{}", self.row.key, self.row.provider),
+            outcome,
+            detail,
+        };
+        change.record(&Actor::keyferry(), event).await
+    }
+}
+
+/// An event about a comparison: differences make it a failure.
+fn compared(action: &'static str, mut detail: Value, differences: &[Difference]) -> (&'static str, Outcome, Value) {
+    if differences.is_empty() {
+        return (action, Outcome::Done, detail);
+    }
+    detail["differences"] = json!(differences);
+    (action, Outcome::Failed, detail)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

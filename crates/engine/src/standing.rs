@@ -1,0 +1,88 @@
+//! How a distribution stands: computed from what is stored, never from what was done last.
+
+use api::{Cure, DistributionState, Timestamp};
+
+use crate::store::deliveries::DeliveryRow;
+use crate::store::distributions::DistributionRow;
+
+/// How long a delivery counts as verified: a day.
+const VERIFICATION_PERIOD_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// What follows from a distribution, its deliveries and its key.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) state: DistributionState,
+    /// When the reconciler has something to do for it.
+    pub(crate) due_at: Option<Timestamp>,
+}
+
+/// The one thing the reconciler does next for a distribution.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Task {
+    /// Delete it at the provider and wait until that is seen.
+    Withdraw,
+    /// Import this version.
+    Deliver(u32),
+    /// Switch this version on or off.
+    Switch(u32),
+    /// Read this version and compare.
+    Verify(u32),
+    /// Nothing.
+    Rest,
+}
+
+/// What to do next, whenever that is.
+pub(crate) fn task(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Task {
+    if row.removed_at.is_some() {
+        return Task::Rest;
+    }
+    if row.withdrawn_at.is_some() {
+        return Task::Withdraw;
+    }
+    let delivered = |version: u32| deliveries.iter().find(|d| d.number == version && d.delivered_at.is_some());
+    if !deliveries.iter().any(DeliveryRow::is_foreign) {
+        if let Some(version) = (1..=row.latest_version).find(|version| delivered(*version).is_none()) {
+            return Task::Deliver(version);
+        }
+        let differs = |d: &&DeliveryRow| d.delivered_at.is_some() && d.enabled != Some(row.enables(d.number));
+        if let Some(delivery) = deliveries.iter().find(differs) {
+            return Task::Switch(delivery.number);
+        }
+    }
+    let oldest = deliveries.iter().filter(|d| d.delivered_at.is_some()).min_by_key(|d| (d.checked_at(), d.number));
+    oldest.map_or(Task::Rest, |delivery| Task::Verify(delivery.number))
+}
+
+/// How a distribution stands.
+pub(crate) fn of(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Standing {
+    use DistributionState as State;
+    let at_once = row.next_attempt_at.unwrap_or(row.created_at);
+    let refused = row.last_error.as_ref().is_some_and(|error| error.cure != Cure::Time);
+    match task(row, deliveries) {
+        Task::Rest => Standing { state: State::InSync, due_at: None },
+        Task::Withdraw => Standing { state: State::Withdrawing, due_at: Some(at_once) },
+        Task::Deliver(_) | Task::Switch(_) => {
+            Standing { state: if refused { State::Refused } else { State::Pending }, due_at: Some(at_once) }
+        }
+        Task::Verify(version) => {
+            let drifted = deliveries.iter().any(|delivery| !delivery.drift.is_empty());
+            let state = match (drifted, refused) {
+                (true, _) => State::Drifted,
+                (false, true) => State::Refused,
+                (false, false) => State::InSync,
+            };
+            let due = verification_due(row, deliveries.iter().find(|d| d.number == version));
+            Standing { state, due_at: Some(due) }
+        }
+    }
+}
+
+/// A day after the last check, or when a person asked, but not before the next attempt.
+fn verification_due(row: &DistributionRow, delivery: Option<&DeliveryRow>) -> Timestamp {
+    let checked_at = delivery.and_then(DeliveryRow::checked_at).unwrap_or(row.created_at);
+    let due = match row.verification_requested_at {
+        Some(requested_at) if requested_at >= checked_at => requested_at,
+        _ => checked_at.plus_millis(VERIFICATION_PERIOD_MILLIS),
+    };
+    row.next_attempt_at.map_or(due, |next| next.max(due))
+}

@@ -1,0 +1,280 @@
+//! Keys and key versions.
+
+use std::collections::HashMap;
+
+use api::{Holder, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, Page, Slug, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::conditions::Conditions;
+use super::{Store, is_taken, new_id, page, page_size};
+use crate::Error;
+
+/// A row of `keys`.
+pub(crate) struct KeyRow {
+    pub(crate) id: String,
+    pub(crate) name: KeyName,
+    pub(crate) key_type: KeyType,
+    pub(crate) latest_version: u32,
+    pub(crate) min_enabled_version: u32,
+    pub(crate) deletion_allowed: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) rotated_at: Timestamp,
+}
+
+/// A version to be stored: its private key is already sealed for the row with this id.
+pub(crate) struct NewVersion {
+    pub(crate) id: String,
+    pub(crate) public_key: String,
+    pub(crate) thumbprint: String,
+    pub(crate) sealed_private_key: String,
+}
+
+const COLUMNS: &str = "SELECT k.id, k.name, k.key_type, k.latest_version, k.min_enabled_version, \
+     k.deletion_allowed_at, k.created_at, k.rotated_at FROM keys k";
+
+fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
+    Ok(KeyRow {
+        id: row.try_get("id")?,
+        name: super::parsed(row, "name")?,
+        key_type: super::parsed(row, "key_type")?,
+        latest_version: super::number(row, "latest_version")?,
+        min_enabled_version: super::number(row, "min_enabled_version")?,
+        deletion_allowed: row.try_get::<Option<i64>, _>("deletion_allowed_at")?.is_some(),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
+    })
+}
+
+/// The key at this path.
+pub(crate) async fn find(connection: &mut AnyConnection, path: &KeyPath) -> Result<KeyRow, Error> {
+    let sql = format!("{COLUMNS} JOIN workspaces w ON w.id = k.workspace_id WHERE w.slug = $1 AND k.name = $2");
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(path.workspace.as_str())
+        .bind(path.key.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map_or_else(|| Err(Error::NotFound(format!("key {}", path.key))), key_row)
+}
+
+/// Every version of a key, the latest first.
+pub(crate) async fn versions(connection: &mut AnyConnection, key: &KeyRow) -> Result<Vec<KeyVersion>, Error> {
+    let rows = sqlx::query(
+        "SELECT number, public_key, thumbprint, created_at
+         FROM key_versions WHERE key_id = $1 ORDER BY number DESC",
+    )
+    .bind(&key.id)
+    .fetch_all(connection)
+    .await?;
+    let version = |row: &AnyRow| {
+        let number = super::number(row, "number")?;
+        Ok(KeyVersion {
+            number,
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            public_key: row.try_get("public_key")?,
+            thumbprint: row.try_get("thumbprint")?,
+            enabled: number >= key.min_enabled_version,
+        })
+    };
+    rows.iter().map(version).collect()
+}
+
+/// Stores a new key, without versions.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    path: &KeyPath,
+    key_type: KeyType,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let workspace = super::workspace_id(connection, &path.workspace).await?;
+    let inserted = sqlx::query(
+        "INSERT INTO keys (id, workspace_id, name, key_type, latest_version, min_enabled_version, created_at, rotated_at)
+         VALUES ($1, $2, $3, $4, 0, 1, $5, $5)",
+    )
+    .bind(new_id())
+    .bind(workspace)
+    .bind(path.key.as_str())
+    .bind(key_type.as_str())
+    .bind(now.millis())
+    .execute(connection)
+    .await;
+    match inserted {
+        Err(error) if is_taken(&error) => {
+            Err(Error::taken("name", format!("a key named {} exists in this workspace: choose another name", path.key)))
+        }
+        inserted => inserted.map(|_| ()).map_err(Error::from),
+    }
+}
+
+/// Adds a version to a key and returns its number.
+pub(crate) async fn add_version(
+    connection: &mut AnyConnection,
+    key_id: &str,
+    version: &NewVersion,
+    now: Timestamp,
+) -> Result<u32, Error> {
+    let row = sqlx::query(
+        "UPDATE keys SET latest_version = latest_version + 1, rotated_at = $1 WHERE id = $2 RETURNING latest_version",
+    )
+    .bind(now.millis())
+    .bind(key_id)
+    .fetch_one(&mut *connection)
+    .await?;
+    let number = super::number(&row, "latest_version")?;
+    sqlx::query(
+        "INSERT INTO key_versions (id, key_id, number, public_key, thumbprint, sealed_private_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&version.id)
+    .bind(key_id)
+    .bind(i64::from(number))
+    .bind(&version.public_key)
+    .bind(&version.thumbprint)
+    .bind(&version.sealed_private_key)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(number)
+}
+
+/// One version's id, public key (PEM) and sealed private key.
+pub(crate) async fn sealed_version(
+    connection: &mut AnyConnection,
+    key_id: &str,
+    number: u32,
+) -> Result<NewVersion, Error> {
+    let row = sqlx::query(
+        "SELECT id, public_key, thumbprint, sealed_private_key FROM key_versions WHERE key_id = $1 AND number = $2",
+    )
+    .bind(key_id)
+    .bind(i64::from(number))
+    .fetch_one(connection)
+    .await?;
+    Ok(NewVersion {
+        id: row.try_get("id")?,
+        public_key: row.try_get("public_key")?,
+        thumbprint: row.try_get("thumbprint")?,
+        sealed_private_key: row.try_get("sealed_private_key")?,
+    })
+}
+
+/// Sets the minimum enabled version and whether the key may be deleted.
+pub(crate) async fn update(connection: &mut AnyConnection, key: &KeyRow, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE keys SET min_enabled_version = $1, deletion_allowed_at = $2 WHERE id = $3")
+        .bind(i64::from(key.min_enabled_version))
+        .bind(key.deletion_allowed.then_some(now.millis()))
+        .bind(&key.id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes a key that no provider holds any more, with all its versions.
+pub(crate) async fn delete(connection: &mut AnyConnection, key_id: &str) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM deliveries WHERE distribution_id IN (SELECT id FROM distributions WHERE key_id = $1)",
+        "DELETE FROM distributions WHERE key_id = $1",
+        "DELETE FROM key_versions WHERE key_id = $1",
+        "DELETE FROM keys WHERE id = $1",
+    ] {
+        sqlx::query(sql).bind(key_id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// A page of keys.
+    pub(crate) async fn keys(&self, workspace: &Slug, query: &KeyQuery) -> Result<Page<KeySummary>, Error> {
+        let limit = page_size(query.limit)?;
+        let sort = query.sort.unwrap_or_default();
+        let mut connection = self.pool.acquire().await?;
+        let workspace = super::workspace_id(&mut connection, workspace).await?;
+        let conditions = Conditions::default().and("k.workspace_id = ?", [workspace.into()]);
+        let conditions = after(filtered(conditions, query), sort, query.after.as_deref())?;
+        let order = match sort {
+            KeySort::Name => "k.name",
+            KeySort::NameDescending => "k.name DESC",
+            KeySort::Rotated => "k.rotated_at, k.name",
+            KeySort::RotatedDescending => "k.rotated_at DESC, k.name DESC",
+        };
+        let sql = format!("{COLUMNS} WHERE {} ORDER BY {order} LIMIT {}", conditions.sql(), limit + 1);
+        let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(&mut *connection).await?;
+        let rows = rows.iter().map(key_row).collect::<Result<Vec<_>, _>>()?;
+        let page = page(rows, limit, |key| cursor(key, sort));
+        let mut holders = holders(&mut connection, &page.items).await?;
+        let items = page.items.into_iter().map(|key| summary(key, &mut holders)).collect();
+        Ok(Page { items, next: page.next })
+    }
+}
+
+fn filtered(conditions: Conditions, query: &KeyQuery) -> Conditions {
+    conditions
+        .and_if(query.search.as_ref().filter(|search| !search.is_empty()), |conditions, search| {
+            let from = search.to_lowercase();
+            let to = format!("{from}{}", char::MAX);
+            conditions.and("lower(k.name) >= ? AND lower(k.name) < ?", [from.into(), to.into()])
+        })
+        .and_if(query.key_type, |conditions, key_type| conditions.and("k.key_type = ?", [key_type.as_str().into()]))
+        .and_if(query.state, |conditions, state| {
+            let held = "EXISTS (SELECT 1 FROM distributions d \
+                        WHERE d.key_id = k.id AND d.removed_at IS NULL AND d.state = ?)";
+            conditions.and(held, [state.as_str().into()])
+        })
+}
+
+/// Where the next page starts: a name, or a moment and a name.
+fn cursor(key: &KeyRow, sort: KeySort) -> String {
+    match sort {
+        KeySort::Name | KeySort::NameDescending => key.name.to_string(),
+        KeySort::Rotated | KeySort::RotatedDescending => format!("{}~{}", key.rotated_at.millis(), key.name),
+    }
+}
+
+fn after(conditions: Conditions, sort: KeySort, after: Option<&str>) -> Result<Conditions, Error> {
+    let Some(after) = after else { return Ok(conditions) };
+    let moment_and_name = || {
+        let (moment, name) = after.split_once('~')?;
+        Some((moment.parse::<i64>().ok()?, name))
+    };
+    let broken = || Error::invalid("after", "pass the `next` of the page before, with the same sort");
+    Ok(match sort {
+        KeySort::Name => conditions.and("k.name > ?", [after.into()]),
+        KeySort::NameDescending => conditions.and("k.name < ?", [after.into()]),
+        KeySort::Rotated => {
+            let (moment, name) = moment_and_name().ok_or_else(broken)?;
+            conditions.and("(k.rotated_at, k.name) > (?, ?)", [moment.into(), name.into()])
+        }
+        KeySort::RotatedDescending => {
+            let (moment, name) = moment_and_name().ok_or_else(broken)?;
+            conditions.and("(k.rotated_at, k.name) < (?, ?)", [moment.into(), name.into()])
+        }
+    })
+}
+
+/// Which providers hold these keys: one query for the whole page.
+async fn holders(connection: &mut AnyConnection, keys: &[KeyRow]) -> Result<HashMap<String, Vec<Holder>>, Error> {
+    let conditions = Conditions::default().and_in("d.key_id", keys.iter().map(|key| key.id.clone()));
+    let sql = format!(
+        "SELECT d.key_id, d.state, p.name FROM distributions d JOIN providers p ON p.id = d.provider_id
+         WHERE d.removed_at IS NULL AND {} ORDER BY p.name",
+        conditions.sql()
+    );
+    let mut holders: HashMap<String, Vec<Holder>> = HashMap::new();
+    for row in conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await? {
+        let holder = Holder { provider: super::parsed(&row, "name")?, state: super::parsed(&row, "state")? };
+        holders.entry(row.try_get("key_id")?).or_default().push(holder);
+    }
+    Ok(holders)
+}
+
+fn summary(key: KeyRow, holders: &mut HashMap<String, Vec<Holder>>) -> KeySummary {
+    KeySummary {
+        holders: holders.remove(&key.id).unwrap_or_default(),
+        name: key.name,
+        key_type: key.key_type,
+        latest_version: key.latest_version,
+        min_enabled_version: key.min_enabled_version,
+        created_at: key.created_at,
+        rotated_at: key.rotated_at,
+    }
+}

@@ -1,0 +1,170 @@
+//! Leases: which node works on which distribution, until when.
+
+use api::{Explanation, Timestamp};
+use sqlx::{AnyConnection, Row as _};
+
+use super::{Change, Store};
+use crate::{Error, clock};
+
+/// How long a lease lasts: three timeouts of an import, in milliseconds.
+pub(crate) const LEASE_MILLIS: i64 = 180_000;
+
+/// A vault with due distributions.
+pub(crate) struct DueHost {
+    pub(crate) host: String,
+    pub(crate) due: u32,
+}
+
+impl Store {
+    /// A node that starts ends the leases that it held before it was stopped.
+    pub(crate) async fn end_leases(&self, node: &str) -> Result<(), Error> {
+        sqlx::query("UPDATE distributions SET lease_until = 0, lease_owner = NULL WHERE lease_owner = $1")
+            .bind(node)
+            .execute(self.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// The vaults with something due that are not paused and not leased.
+    pub(crate) async fn due_hosts(&self) -> Result<Vec<DueHost>, Error> {
+        let rows = sqlx::query(
+            "SELECT d.host, COUNT(*) AS due FROM distributions d LEFT JOIN pace ON pace.host = d.host
+             WHERE d.due_at <= $1 AND d.lease_until < $1 AND COALESCE(pace.not_before, 0) <= $1
+             GROUP BY d.host ORDER BY MIN(d.due_at)",
+        )
+        .bind(clock::now().millis())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(DueHost { host: row.try_get("host")?, due: super::number(row, "due")? })).collect()
+    }
+
+    /// When the next distribution becomes due, or a pause or a lease ends.
+    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT MIN(at) FROM (
+             SELECT MIN(due_at) AS at FROM distributions WHERE due_at > $1
+             UNION ALL SELECT MIN(lease_until) FROM distributions WHERE lease_until >= $1
+             UNION ALL SELECT MIN(not_before) FROM pace WHERE not_before > $1) moments",
+        )
+        .bind(clock::now().millis())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(next.map(Timestamp::from_millis))
+    }
+
+    /// Leases up to `limit` due distributions of a vault to a node; returns their ids and when the leases end.
+    pub(crate) async fn claim(&self, host: &str, node: &str, limit: u32) -> Result<(Vec<String>, Timestamp), Error> {
+        let now = clock::now();
+        let until = now.plus_millis(LEASE_MILLIS);
+        // The condition is repeated outside the sub-select: PostgreSQL re-checks only that part after waiting for a lock.
+        let ids = sqlx::query_scalar(
+            "UPDATE distributions SET lease_until = $1, lease_owner = $2
+             WHERE id IN (SELECT id FROM distributions
+                          WHERE host = $3 AND due_at <= $4 AND lease_until < $4 ORDER BY due_at, id LIMIT $5)
+             AND due_at <= $4 AND lease_until < $4 RETURNING id",
+        )
+        .bind(until.millis())
+        .bind(node)
+        .bind(host)
+        .bind(now.millis())
+        .bind(i64::from(limit))
+        .fetch_all(self.writer())
+        .await?;
+        Ok((ids, until))
+    }
+}
+
+/// Gives a lease back. Returns whether it was still this node's: if not, nothing of the step may be stored.
+pub(crate) async fn release(connection: &mut AnyConnection, id: &str, node: &str) -> Result<bool, Error> {
+    let released =
+        sqlx::query("UPDATE distributions SET lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2")
+            .bind(id)
+            .bind(node)
+            .execute(connection)
+            .await?;
+    Ok(released.rows_affected() == 1)
+}
+
+/// Whether the lease is still this node's.
+pub(crate) async fn is_held(connection: &mut AnyConnection, id: &str, node: &str) -> Result<bool, Error> {
+    let held = sqlx::query("SELECT id FROM distributions WHERE id = $1 AND lease_owner = $2").bind(id).bind(node);
+    Ok(held.fetch_optional(connection).await?.is_some())
+}
+
+/// Whoever held the lease may have been paused with a request on its way: what it last did is read again at once.
+pub(crate) async fn distrust(change: &mut Change, id: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE deliveries SET verified_at = NULL WHERE distribution_id = $1")
+        .bind(id)
+        .execute(&mut *change.transaction)
+        .await?;
+    super::distributions::restate(&mut change.transaction, id).await
+}
+
+/// A step succeeded: failures are forgotten.
+pub(crate) async fn succeeded(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE distributions SET attempts = 0, last_error = NULL, next_attempt_at = NULL WHERE id = $1")
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A step failed, or has to wait: when it is tried again, and why.
+pub(crate) async fn failed(
+    connection: &mut AnyConnection,
+    id: &str,
+    attempts: u32,
+    explanation: Option<&Explanation>,
+    next: Timestamp,
+) -> Result<(), Error> {
+    let error = explanation.map(|error| serde_json::to_string(error).expect("explanations are text"));
+    sqlx::query(
+        "UPDATE distributions SET attempts = $1, last_error = COALESCE($2, last_error), next_attempt_at = $3 WHERE id = $4",
+    )
+    .bind(i64::from(attempts))
+    .bind(error)
+    .bind(next.millis())
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Azure accepted the deletion; the key is gone once Azure shows it deleted.
+pub(crate) async fn deletion_started(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE distributions SET deletion_started_at = COALESCE(deletion_started_at, $1) WHERE id = $2")
+        .bind(now.millis())
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The key is gone from the provider.
+pub(crate) async fn removed(
+    connection: &mut AnyConnection,
+    id: &str,
+    now: Timestamp,
+    purge_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    sqlx::query("UPDATE distributions SET removed_at = $1, purge_at = $2 WHERE id = $3")
+        .bind(now.millis())
+        .bind(purge_at.map(Timestamp::millis))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Nothing is sent to this vault before that moment, by any node.
+pub(crate) async fn pause(connection: &mut AnyConnection, host: &str, not_before: Timestamp) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO pace (host, not_before) VALUES ($1, $2)
+         ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before WHERE pace.not_before < excluded.not_before",
+    )
+    .bind(host)
+    .bind(not_before.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

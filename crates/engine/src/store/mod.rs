@@ -1,0 +1,212 @@
+//! The database: one SQL text for SQLite and PostgreSQL.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+mod conditions;
+pub(crate) mod deliveries;
+pub(crate) mod distributions;
+pub(crate) mod keys;
+pub(crate) mod leases;
+pub(crate) mod providers;
+pub(crate) mod workspaces;
+
+use std::str::FromStr as _;
+
+use api::{Slug, Timestamp};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
+
+use crate::Error;
+
+/// Connections to the database.
+pub(crate) struct Store {
+    /// For reading. With SQLite several may read while one writes.
+    pub(crate) pool: AnyPool,
+    /// For changing. With SQLite a single connection: writers queue instead of failing with "busy".
+    writer: AnyPool,
+}
+
+/// A transaction that changes something. It holds the audit chain's head, which orders all changes alike on both
+/// databases; it ends with [`Change::commit`], or undoes itself when dropped.
+pub(crate) struct Change {
+    pub(crate) transaction: Transaction<'static, Any>,
+    seq: i64,
+    hash: String,
+}
+
+impl Store {
+    /// Connects to `url` (`sqlite:…` or `postgres://…`) and brings the schema up to date.
+    pub(crate) async fn open(url: &str) -> Result<Self, Error> {
+        let store = Self::connect(url).await?;
+        sqlx::migrate!("./migrations").run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Connects without changing anything.
+    async fn connect(url: &str) -> Result<Self, Error> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.starts_with("sqlite:");
+        let writer = pool(url, if sqlite { 1 } else { 12 }).await?;
+        let pool = if sqlite { pool(url, 8).await? } else { writer.clone() };
+        let store = Self { pool, writer };
+        if !sqlite {
+            store.refuse_other_collations().await?;
+        }
+        Ok(store)
+    }
+
+    /// Lists are sorted and paged by the bytes of names on both databases.
+    async fn refuse_other_collations(&self) -> Result<(), Error> {
+        let collation: String =
+            sqlx::query_scalar("SELECT datcollate::TEXT FROM pg_database WHERE datname = current_database()")
+                .fetch_one(&self.pool)
+                .await?;
+        if matches!(collation.to_ascii_lowercase().as_str(), "c" | "posix" | "c.utf8" | "c.utf-8") {
+            return Ok(());
+        }
+        Err(Error::Start(format!(
+            "the PostgreSQL database sorts by {collation:?}; make one that sorts by bytes: \
+             CREATE DATABASE keyferry TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+        )))
+    }
+
+    /// Begins a change by taking the head of the audit chain.
+    pub(crate) async fn change(&self) -> Result<Change, Error> {
+        let mut transaction = self.writer.begin().await?;
+        let head = sqlx::query("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, hash")
+            .fetch_one(&mut *transaction)
+            .await?;
+        Ok(Change { transaction, seq: head.try_get("seq")?, hash: head.try_get("hash")? })
+    }
+
+    /// A transaction for what the audit trail does not tell: leases, sessions, last use.
+    pub(crate) fn writer(&self) -> &AnyPool {
+        &self.writer
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        sqlx::query("SELECT 1").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Waits until every connection is closed.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+        self.writer.close().await;
+    }
+
+    /// The id of the key that this database is sealed with; `None` where nothing was sealed yet. Writes nothing.
+    pub(crate) async fn sealed_with(url: &str) -> Result<Option<String>, Error> {
+        let file =
+            url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//").split('?').next().unwrap_or(rest));
+        if file.is_some_and(|file| !std::path::Path::new(file).exists()) {
+            return Ok(None);
+        }
+        let store = Self::connect(url).await?;
+        let id = sqlx::query_scalar("SELECT value FROM facts WHERE name = 'sealing_key'").fetch_optional(&store.pool);
+        let id = match id.await {
+            Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(None),
+            id => id.map_err(Error::from),
+        };
+        store.close().await;
+        id
+    }
+
+    /// Remembers which key the database is sealed with.
+    pub(crate) async fn note_sealing_key(&self, id: &str) -> Result<(), Error> {
+        sqlx::query("INSERT INTO facts (name, value) VALUES ('sealing_key', $1) ON CONFLICT (name) DO NOTHING")
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Change {
+    /// Stores the new head and makes everything durable at once.
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        sqlx::query("UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1")
+            .bind(self.seq)
+            .bind(&self.hash)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.transaction.commit().await?;
+        Ok(())
+    }
+}
+
+async fn pool(url: &str, connections: u32) -> Result<AnyPool, Error> {
+    let options = AnyConnectOptions::from_str(url)?;
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                if connection.backend_name() == "SQLite" {
+                    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                                   PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
+                    connection.execute(pragmas).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Whether an insert failed because a row with the same unique value exists.
+pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// SQLite says "no such table", PostgreSQL says `undefined_table` (42P01).
+fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().as_deref() == Some("42P01") || error.message().contains("no such table")
+}
+
+/// A column whose text has a type of its own.
+pub(crate) fn parsed<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {
+    let broken = |_| Error::Internal("a stored value is not one that is ever written");
+    row.try_get::<String, _>(column)?.parse().map_err(broken)
+}
+
+/// A column that counts.
+pub(crate) fn number(row: &AnyRow, column: &str) -> Result<u32, Error> {
+    let broken = |_| Error::Internal("a stored number is out of range");
+    row.try_get::<i64, _>(column)?.try_into().map_err(broken)
+}
+
+/// A column with a moment, or none.
+pub(crate) fn moment(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
+}
+
+/// The id of the workspace with this slug.
+pub(crate) async fn workspace_id(connection: &mut AnyConnection, slug: &Slug) -> Result<String, Error> {
+    let id = sqlx::query_scalar("SELECT id FROM workspaces WHERE slug = $1").bind(slug.as_str());
+    id.fetch_optional(connection).await?.ok_or_else(|| Error::NotFound(format!("workspace {slug}")))
+}
+
+/// A new row's id: a `UUIDv7`, so that ids sort by time.
+pub(crate) fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// How many rows a page has: 1 to 200, 50 unless asked.
+pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, Error> {
+    match limit {
+        None => Ok(50),
+        Some(limit @ 1..=200) => Ok(limit),
+        Some(_) => Err(Error::invalid("limit", "ask for 1 to 200 rows")),
+    }
+}
+
+/// Splits rows fetched with one more than a page into the page and the cursor of the next.
+pub(crate) fn page<T>(mut rows: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> api::Page<T> {
+    let limit = limit as usize;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(cursor) } else { None };
+    api::Page { items: rows, next }
+}

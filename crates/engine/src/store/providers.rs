@@ -1,0 +1,227 @@
+//! KMS providers.
+
+use api::{AzureId, Check, Kek, KeyCollection, Page, PageQuery, Provider, ProviderName, ProviderPath, Slug, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::conditions::Conditions;
+use super::{Store, page, page_size};
+use crate::Error;
+
+/// A row of `providers`.
+pub(crate) struct ProviderRow {
+    pub(crate) id: String,
+    pub(crate) api: Provider,
+    pub(crate) host: String,
+    pub(crate) sealed_client_secret: String,
+    /// When the vault last said that it takes no HSM keys.
+    pub(crate) hsm_refused_at: Option<Timestamp>,
+}
+
+/// Credentials as they are stored.
+pub(crate) struct StoredCredentials<'a> {
+    pub(crate) tenant_id: &'a AzureId,
+    pub(crate) client_id: &'a AzureId,
+    pub(crate) sealed_client_secret: String,
+}
+
+const SELECT: &str = "SELECT p.id, p.name, p.kind, p.key_collection, p.vault_kind, p.host, p.tenant_id, p.client_id, \
+     p.sealed_client_secret, p.credentials_replaced_at, p.created_at, p.kek_kid, p.kek_bits, p.hsm_refused_at, \
+     p.last_check, \
+     (SELECT COUNT(*) FROM distributions d WHERE d.provider_id = p.id AND d.removed_at IS NULL) AS distributions \
+     FROM providers p JOIN workspaces w ON w.id = p.workspace_id";
+
+fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
+    let host: String = row.try_get("host")?;
+    let kek_kid: Option<String> = row.try_get("kek_kid")?;
+    let kek = kek_kid.map(|kid| Ok::<_, Error>(Kek { kid, bits: super::number(row, "kek_bits")? })).transpose()?;
+    let last_check: Option<String> = row.try_get("last_check")?;
+    let broken = |_| Error::Internal("a stored check is not one that is ever written");
+    Ok(ProviderRow {
+        id: row.try_get("id")?,
+        api: Provider {
+            name: super::parsed(row, "name")?,
+            kind: super::parsed(row, "kind")?,
+            key_collection: super::parsed(row, "key_collection")?,
+            vault_kind: super::parsed(row, "vault_kind")?,
+            url: format!("https://{host}/"),
+            tenant_id: super::parsed(row, "tenant_id")?,
+            client_id: super::parsed(row, "client_id")?,
+            credentials_replaced_at: Timestamp::from_millis(row.try_get("credentials_replaced_at")?),
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            distributions: super::number(row, "distributions")?.into(),
+            kek,
+            last_check: last_check.map(|json| serde_json::from_str(&json).map_err(broken)).transpose()?,
+        },
+        host,
+        sealed_client_secret: row.try_get("sealed_client_secret")?,
+        hsm_refused_at: super::moment(row, "hsm_refused_at")?,
+    })
+}
+
+async fn select(connection: &mut AnyConnection, conditions: Conditions, rest: &str) -> Result<Vec<ProviderRow>, Error> {
+    let sql = format!("{SELECT} WHERE {} {rest}", conditions.sql());
+    let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
+    rows.iter().map(provider_row).collect()
+}
+
+/// The provider at this path.
+pub(crate) async fn find(connection: &mut AnyConnection, path: &ProviderPath) -> Result<ProviderRow, Error> {
+    let conditions = Conditions::default()
+        .and("w.slug = ?", [path.workspace.as_str().into()])
+        .and("p.name = ?", [path.provider.as_str().into()]);
+    let found = select(connection, conditions, "").await?;
+    found.into_iter().next().ok_or_else(|| Error::NotFound(format!("provider {}", path.provider)))
+}
+
+/// The provider with this id.
+pub(crate) async fn by_id(connection: &mut AnyConnection, id: &str) -> Result<ProviderRow, Error> {
+    let found = select(connection, Conditions::default().and("p.id = ?", [id.into()]), "").await?;
+    found.into_iter().next().ok_or_else(|| Error::NotFound("the provider".to_owned()))
+}
+
+/// Stores a new provider under an id that its credentials are sealed for.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    id: &str,
+    path: &ProviderPath,
+    provider: &api::NewProvider,
+    (host, now): (&str, Timestamp),
+    credentials: &StoredCredentials<'_>,
+) -> Result<(), Error> {
+    let workspace = super::workspace_id(connection, &path.workspace).await?;
+    let inserted = sqlx::query(
+        "INSERT INTO providers (id, workspace_id, name, kind, key_collection, vault_kind, host, tenant_id, client_id,
+         sealed_client_secret, credentials_replaced_at, created_at)
+         VALUES ($1, $2, $3, 'azurekeyvault', $4, $5, $6, $7, $8, $9, $10, $10)",
+    )
+    .bind(id)
+    .bind(workspace)
+    .bind(path.provider.as_str())
+    .bind(provider.key_collection.as_str())
+    .bind(provider.vault_kind.as_str())
+    .bind(host)
+    .bind(credentials.tenant_id.as_str())
+    .bind(credentials.client_id.as_str())
+    .bind(&credentials.sealed_client_secret)
+    .bind(now.millis())
+    .execute(connection)
+    .await;
+    match inserted {
+        Err(error) if super::is_taken(&error) => Err(name_taken(&path.provider)),
+        inserted => inserted.map(|_| ()).map_err(Error::from),
+    }
+}
+
+/// What a second provider of the same name is told.
+pub(crate) fn name_taken(name: &ProviderName) -> Error {
+    Error::taken("name", format!("a provider named {name} exists in this workspace: choose another name"))
+}
+
+/// Replaces a provider's credentials.
+pub(crate) async fn replace_credentials(
+    connection: &mut AnyConnection,
+    id: &str,
+    credentials: &StoredCredentials<'_>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE providers SET tenant_id = $1, client_id = $2, sealed_client_secret = $3, credentials_replaced_at = $4
+         WHERE id = $5",
+    )
+    .bind(credentials.tenant_id.as_str())
+    .bind(credentials.client_id.as_str())
+    .bind(&credentials.sealed_client_secret)
+    .bind(now.millis())
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Stores what a check found.
+pub(crate) async fn store_check(connection: &mut AnyConnection, id: &str, check: &Check) -> Result<(), Error> {
+    sqlx::query("UPDATE providers SET last_check = $1 WHERE id = $2")
+        .bind(serde_json::to_string(check).expect("checks are text"))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores which key exchange key a vault has.
+pub(crate) async fn store_kek(connection: &mut AnyConnection, id: &str, kek: &Kek) -> Result<(), Error> {
+    sqlx::query("UPDATE providers SET kek_kid = $1, kek_bits = $2, hsm_refused_at = NULL WHERE id = $3")
+        .bind(&kek.kid)
+        .bind(i64::from(kek.bits))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores that the vault takes no HSM keys.
+pub(crate) async fn refuse_hsm(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE providers SET hsm_refused_at = $1 WHERE id = $2")
+        .bind(now.millis())
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes a provider that holds no keys, with the record of those it held.
+pub(crate) async fn delete(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM deliveries WHERE distribution_id IN (SELECT id FROM distributions WHERE provider_id = $1)",
+        "DELETE FROM distributions WHERE provider_id = $1",
+        "DELETE FROM providers WHERE id = $1",
+    ] {
+        sqlx::query(sql).bind(id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Its distributions were held up by the old credentials: they are tried at once.
+pub(crate) async fn retry_distributions(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM distributions WHERE provider_id = $1 AND removed_at IS NULL AND attempts > 0 ORDER BY id",
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await?;
+    for id in ids {
+        super::distributions::retry_now(connection, &id).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// A page of a workspace's providers, by name.
+    pub(crate) async fn providers(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Provider>, Error> {
+        let limit = page_size(query.limit)?;
+        let conditions = Conditions::default()
+            .and("w.slug = ?", [workspace.as_str().into()])
+            .and_if(query.after.as_deref(), |conditions, after| conditions.and("p.name > ?", [after.into()]));
+        let mut connection = self.pool.acquire().await?;
+        super::workspace_id(&mut connection, workspace).await?;
+        let rows = select(&mut connection, conditions, &format!("ORDER BY p.name LIMIT {}", limit + 1)).await?;
+        let items = rows.into_iter().map(|row| row.api).collect();
+        Ok(page(items, limit, |provider: &Provider| provider.name.to_string()))
+    }
+
+    /// Whether another provider has this name.
+    pub(crate) async fn is_provider(&self, path: &ProviderPath) -> Result<bool, Error> {
+        let mut connection = self.pool.acquire().await?;
+        match find(&mut connection, path).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound(_)) => super::workspace_id(&mut connection, &path.workspace).await.map(|_| false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Where a vault of this name answers, in the public cloud (`azure.md` §3.5).
+pub(crate) fn host_of(key_collection: &KeyCollection) -> String {
+    format!("{}.vault.azure.net", key_collection.as_str().to_ascii_lowercase())
+}
