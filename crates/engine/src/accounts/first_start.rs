@@ -48,24 +48,24 @@ impl Engine {
             return Ok(None);
         }
         drop(connection);
-        let username = "admin".parse().expect("a valid user name");
+        let username = name("admin")?;
         let made = if given.is_some() { None } else { Some(FirstPassword::generate()?) };
         if let Some(given) = given {
             password::check("KEYFERRY_ADMIN_PASSWORD", given, &username)
                 .map_err(|error| Error::Start(error.to_string()))?;
         }
-        let password = given.or(made.as_ref().map(|made| &made.0)).expect("one of the two is there");
-        let password_hash = self.hash_password(password).await?;
+        let password_hash = match (given, &made) {
+            (Some(given), _) => self.hash_password(given).await?,
+            (None, Some(made)) => self.hash_password(&made.0).await?,
+            (None, None) => return Err(Error::Internal("there is no first password")),
+        };
 
         let mut change = self.store().change().await?;
         if users::exist(&mut change.transaction).await? {
             return Ok(None);
         }
         let now = clock::now();
-        let workspace = NewWorkspace {
-            slug: "keymgmt".parse().expect("a valid slug"),
-            title: "Key management".parse().expect("a valid title"),
-        };
+        let workspace = NewWorkspace { slug: name("keymgmt")?, title: name("Key management")? };
         let admin = UserRow {
             id: new_id(),
             username,
@@ -79,7 +79,7 @@ impl Engine {
         workspaces::insert(&mut change.transaction, &workspace, now).await?;
         users::insert(&mut change.transaction, &admin).await?;
         let actor = Actor::keyferry();
-        change.record(&actor, super::super::workspaces::created(&workspace)).await?;
+        change.record(&actor, crate::workspaces::created(&workspace)).await?;
         change
             .record(
                 &actor,
@@ -95,4 +95,8 @@ impl Engine {
         change.commit().await?;
         Ok(made)
     }
+}
+
+fn name<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::Internal("a first name is not a valid one"))
 }

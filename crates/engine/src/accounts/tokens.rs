@@ -51,7 +51,7 @@ impl Engine {
         let secret = format!("kf_{}", BASE64_URL_SAFE_NO_PAD.encode(random));
         let now = clock::now();
         let token = Token {
-            id: new_id().parse().expect("a UUID is a valid token id"),
+            id: new_id().parse().map_err(|_| Error::Internal("a UUID is no token id"))?,
             name: new.name.clone(),
             owner: caller.username().clone(),
             workspace: new.workspace.clone(),

@@ -1,0 +1,129 @@
+//! The `keyferry` binary.
+
+use std::error::Error;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use api::SecretInput;
+use clap::Parser as _;
+use engine::SealingKey;
+use server::config::{Arguments, Command, Config, LogFormat};
+use server::demo::Demo;
+use server::{Options, Running, TlsFiles};
+use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let Command::Serve(config) = Arguments::parse().command;
+    start_log(config.log_format);
+    let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
+    match runtime.block_on(serve(*config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keyferry: {}", sentence(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    // Waited for from the start, so that a signal during the start is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let temporary =
+        if config.demo && config.data.is_none() { Some(TempDir::with_prefix("keyferry-demo-")?) } else { None };
+    let data = match (&config.data, &temporary) {
+        (Some(data), _) => data.clone(),
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => PathBuf::from("keyferry-data"),
+    };
+    let demo = if config.demo { Some(start_demo(&data).await?) } else { None };
+    let server = server::start(options(config, data, demo.as_ref())?).await?;
+    announce(&server, demo.as_ref());
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    server.stop().await;
+    if let Some(demo) = demo {
+        demo.stop().await;
+    }
+    Ok(())
+}
+
+async fn start_demo(data: &Path) -> Result<Demo, Box<dyn Error>> {
+    std::fs::create_dir_all(data).map_err(|error| format!("{} cannot be used: {error}", data.display()))?;
+    Ok(Demo::start(data).await?)
+}
+
+fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options, Box<dyn Error>> {
+    let mut engine = engine::Options::new(data);
+    engine.database = config.database;
+    engine.sealing_key_file = config.sealing_key_file;
+    engine.sealing_key = match std::env::var("KEYFERRY_SEALING_KEY") {
+        Ok(text) => Some(SealingKey::from_text(&text)?),
+        Err(_) => None,
+    };
+    engine.settling_time = config.settling_time;
+    if let Some(demo) = demo {
+        engine.azure = demo.azure();
+    } else {
+        engine.azure.connect_to = config.azure_connect_to;
+        engine.azure.ca_pem = config.azure_ca.map(|path| read(&path)).transpose()?;
+    }
+    Ok(Options {
+        listen: config.listen,
+        engine,
+        admin_password: std::env::var("KEYFERRY_ADMIN_PASSWORD").ok().map(SecretInput::new),
+        tls: config.tls_cert.zip(config.tls_key).map(|(cert, key)| TlsFiles { cert, key }),
+        demo: demo.map(Demo::vaults),
+    })
+}
+
+fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    Ok(std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?)
+}
+
+/// Says where the server is, and what can be said only now.
+fn announce(server: &Running, demo: Option<&Demo>) {
+    println!("Keyferry is at {}", server.url());
+    match server.first_password() {
+        Some(password) if demo.is_some() => println!("Sign in as admin with the password {}", password.expose()),
+        Some(password) => println!(
+            "Sign in as admin with the one-time password {}\nIt is shown this once and has to be replaced then.",
+            password.expose()
+        ),
+        None => {}
+    }
+    for vault in demo.map(Demo::vaults).unwrap_or_default() {
+        println!("\nDemo vault {}: {}", vault.key_collection, vault.teaches);
+        println!("  tenant_id      {}", vault.tenant_id);
+        println!("  client_id      {}", vault.client_id);
+        println!("  client_secret  {}", vault.client_secret);
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+/// An error and its causes as one sentence.
+fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
