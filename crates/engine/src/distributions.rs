@@ -7,7 +7,9 @@ use api::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
+use crate::standing::{self, Standing};
 use crate::store::audit::Event;
+use crate::store::conditions::Conditions;
 use crate::store::distributions::NewRow;
 use crate::store::{distributions, is_taken, keys, providers};
 use crate::{Actor, Engine, Error, clock};
@@ -136,6 +138,22 @@ impl Engine {
         change.commit().await?;
         self.wake().notify_one();
         Ok(distribution)
+    }
+
+    /// Recomputes `state` and `due_at` of every distribution from what they depend on, and names the keys and providers
+    /// where what is kept differs.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it does not answer.
+    pub async fn check_standings(&self) -> Result<Vec<String>, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let all = Conditions::default().and("d.removed_at IS NULL", []);
+        let found = distributions::select(&mut connection, all, "ORDER BY d.id").await?;
+        let differs = found.into_iter().filter_map(|(row, deliveries)| {
+            let kept = Standing { state: row.state, due_at: row.due_at };
+            (standing::of(&row, &deliveries) != kept).then(|| format!("{}/{}", row.key, row.provider))
+        });
+        Ok(differs.collect())
     }
 }
 

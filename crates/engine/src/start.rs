@@ -44,7 +44,7 @@ impl Options {
             sealing_key_file: None,
             sealing_key: None,
             azure: azure::ClientOptions::default(),
-            settling_time: Duration::from_secs(120),
+            settling_time: Duration::from_mins(2),
             first_delay: Duration::from_secs(1),
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn settled(started: Timestamp, settling: Duration) -> Timestamp {
 mod tests {
     use super::*;
 
-    const SETTLING: Duration = Duration::from_secs(120);
+    const SETTLING: Duration = Duration::from_mins(2);
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     #[test]

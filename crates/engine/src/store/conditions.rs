@@ -41,7 +41,8 @@ impl Conditions {
         let mut clause = String::new();
         for (at, part) in fragment.split('?').enumerate() {
             if at > 0 {
-                clause.push_str(&format!("${}", self.binds.len() + at));
+                clause.push('$');
+                clause.push_str(&(self.binds.len() + at).to_string());
             }
             clause.push_str(part);
         }
@@ -74,7 +75,7 @@ impl Conditions {
     }
 
     /// Binds the values, in order.
-    pub(crate) fn bind<'q>(self, query: Query<'q, Any, AnyArguments>) -> Query<'q, Any, AnyArguments> {
+    pub(crate) fn bind(self, query: Query<'_, Any, AnyArguments>) -> Query<'_, Any, AnyArguments> {
         self.binds.into_iter().fold(query, |query, bind| match bind {
             Bind::Text(text) => query.bind(text),
             Bind::Number(number) => query.bind(number),

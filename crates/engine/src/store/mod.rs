@@ -2,7 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
-mod conditions;
+pub(crate) mod conditions;
 pub(crate) mod deliveries;
 pub(crate) mod distributions;
 pub(crate) mod keys;

@@ -1,0 +1,121 @@
+//! The life of a key, from the first version to the day it is deleted.
+
+use api::{CheckOutcome, DistributionState, KeyChange, KeyQuery, KeySort, KeyType, NewKey};
+use engine::{Chain, Error};
+
+use crate::support::{World, name, on_both_databases, versions, workspace};
+
+on_both_databases! {
+    async fn a_key_lives_and_is_taken_back(world: World) {
+        let engine = &world.node.engine;
+        world.connect("keyvault-name").await;
+        world.create_key("payments").await;
+
+        world.distribute("payments", "keyvault-name").await;
+        let held = world.until("payments", "keyvault-name", DistributionState::InSync).await;
+        assert!(held.deliveries[0].verified_at.is_some());
+        world.assert_held("keyvault-name", "payments").await;
+
+        world.rotate("payments").await;
+        world.settle().await;
+        world.assert_held("keyvault-name", "payments").await;
+
+        let switch_off = KeyChange { min_enabled_version: Some(2), ..KeyChange::default() };
+        engine.change_key(&world.key_path("payments"), &switch_off, &world.actor).await.unwrap();
+        world.settle().await;
+        world.assert_held("keyvault-name", "payments").await;
+        let held = world.azure.key("keyvault-name", "payments").unwrap();
+        assert_eq!(versions(&held).iter().map(|(_, enabled)| *enabled).collect::<Vec<_>>(), [false, true]);
+
+        engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.settle().await;
+        assert!(world.azure.key("keyvault-name", "payments").is_none());
+        assert_eq!(world.azure.deleted_keys("keyvault-name").len(), 1);
+        assert!(world.key("payments").await.distributions.is_empty());
+
+        let allow = KeyChange { deletion_allowed: Some(true), ..KeyChange::default() };
+        engine.change_key(&world.key_path("payments"), &allow, &world.actor).await.unwrap();
+        engine.delete_key(&world.key_path("payments"), &world.actor).await.unwrap();
+        assert!(matches!(engine.key(&world.key_path("payments")).await, Err(Error::NotFound(_))));
+        assert!(matches!(engine.check_audit_chain().await.unwrap(), Chain::Whole(events) if events > 8));
+    }
+
+    async fn an_old_version_is_never_live_where_it_arrives_late(world: World) {
+        world.connect("keyvault-name").await;
+        world.create_key("payments").await;
+        world.rotate("payments").await;
+        let switch_off = KeyChange { min_enabled_version: Some(2), ..KeyChange::default() };
+        world.node.engine.change_key(&world.key_path("payments"), &switch_off, &world.actor).await.unwrap();
+
+        world.distribute("payments", "keyvault-name").await;
+        world.settle().await;
+
+        world.assert_held("keyvault-name", "payments").await;
+        let updates = world.azure.received().into_iter().filter(|call| call.call == Some(azure_sim::Call::UpdateKey));
+        assert_eq!(updates.count(), 0, "the first version was imported disabled, not disabled afterwards");
+    }
+
+    async fn one_key_is_held_by_several_vaults(world: World) {
+        world.connect("keyvault-name").await;
+        world.connect("acme-payments").await;
+        world.create_key("payments").await;
+        world.distribute("payments", "keyvault-name").await;
+        world.distribute("payments", "acme-payments").await;
+        world.rotate("payments").await;
+
+        world.settle().await;
+
+        world.assert_held("keyvault-name", "payments").await;
+        world.assert_held("acme-payments", "payments").await;
+    }
+
+    async fn a_version_changed_in_azure_is_shown_as_drift(world: World) {
+        world.connect("keyvault-name").await;
+        world.create_key("payments").await;
+        world.distribute("payments", "keyvault-name").await;
+        world.settle().await;
+        world.switch_off_in_azure("keyvault-name", "payments").await;
+
+        world.node.engine.verify_distribution(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+
+        let drifted = world.until("payments", "keyvault-name", DistributionState::Drifted).await;
+        assert_eq!(drifted.deliveries[0].enabled, Some(false));
+        assert_eq!(drifted.deliveries[0].drift[0].field, "enabled");
+    }
+
+    async fn a_check_says_step_by_step_what_holds(world: World) {
+        let provider = world.connect("acme-forbids").await;
+        let steps = provider.last_check.unwrap().steps;
+        let outcomes: Vec<_> = steps.iter().map(|step| (step.name.as_str(), step.outcome)).collect();
+        let passed = CheckOutcome::Passed;
+        assert_eq!(
+            outcomes,
+            [("name", passed), ("connection", passed), ("identity", passed), ("access", passed), ("kek", CheckOutcome::Unknown)]
+        );
+    }
+
+    async fn keys_are_listed_in_pages_sorted_and_filtered(world: World) {
+        world.connect("keyvault-name").await;
+        for key in ["beta", "Alpha", "alpha-2", "gamma"] {
+            world.create_key(key).await;
+        }
+        let large = NewKey { name: name("large"), key_type: KeyType::Rsa3072 };
+        world.node.engine.create_key(&workspace(), &large, &world.actor).await.unwrap();
+        world.rotate("beta").await;
+        world.distribute("gamma", "keyvault-name").await;
+        world.settle().await;
+
+        let pages = |query: KeyQuery| world.names_in_pages(query);
+        assert_eq!(pages(KeyQuery::default()).await, ["Alpha", "alpha-2", "beta", "gamma", "large"]);
+        let search = KeyQuery { search: Some("ALPHA".to_owned()), ..KeyQuery::default() };
+        assert_eq!(pages(search).await, ["Alpha", "alpha-2"]);
+        let rotated = KeyQuery { sort: Some(KeySort::RotatedDescending), ..KeyQuery::default() };
+        assert_eq!(pages(rotated).await, ["beta", "large", "gamma", "alpha-2", "Alpha"]);
+        let backwards = KeyQuery { sort: Some(KeySort::NameDescending), ..KeyQuery::default() };
+        assert_eq!(pages(backwards).await, ["large", "gamma", "beta", "alpha-2", "Alpha"]);
+        let typed = KeyQuery { key_type: Some(KeyType::Rsa3072), ..KeyQuery::default() };
+        assert_eq!(pages(typed).await, ["large"]);
+        let held = KeyQuery { state: Some(DistributionState::InSync), ..KeyQuery::default() };
+        assert_eq!(pages(held).await, ["gamma"]);
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine against a real database and the simulator: each story on SQLite, and again on PostgreSQL.
+
+mod chain;
+mod faults;
+mod life;
+mod refusals;
+mod starting;
+mod support;
