@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::Chain;
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::support::{Node, World, on_both_databases};
+use crate::support::{Node, World, key_path, on_both_databases};
 
 on_both_databases! {
     async fn a_changed_removed_or_reordered_event_is_found(world: World) {
@@ -33,8 +33,8 @@ on_both_databases! {
 async fn change(node: &Node, world: &World, times: u32) {
     for number in 0..times {
         let allowed = api::KeyChange { deletion_allowed: Some(number % 2 == 0), ..api::KeyChange::default() };
-        node.engine.change_key(&world.key_path("payments"), &allowed, &world.actor).await.unwrap();
-        node.engine.rotate_key(&world.key_path("payments"), &world.actor).await.unwrap();
+        node.engine.change_key(&key_path("payments"), &allowed, &world.actor).await.unwrap();
+        node.engine.rotate_key(&key_path("payments"), &world.actor).await.unwrap();
     }
 }
 

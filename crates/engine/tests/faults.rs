@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::{DistributionState, KeyChange};
 use azure_sim::{Call, Fault};
 
-use crate::support::{World, on_both_databases, versions};
+use crate::support::{World, key_path, on_both_databases, path, versions};
 
 /// Every way in which a call may fail.
 fn every_fault() -> Vec<Fault> {
@@ -68,12 +68,12 @@ on_both_databases! {
         for minimum in [1, 2, 3] {
             world.rotate("payments").await;
             let change = KeyChange { min_enabled_version: Some(minimum), ..KeyChange::default() };
-            world.node.engine.change_key(&world.key_path("payments"), &change, &world.actor).await.unwrap();
+            world.node.engine.change_key(&key_path("payments"), &change, &world.actor).await.unwrap();
             world.settle().await;
         }
         world.assert_held("keyvault-name", "payments").await;
 
-        world.node.engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
         world.azure.idle().await;
         assert!(world.azure.key("keyvault-name", "payments").is_none());
@@ -109,7 +109,7 @@ on_both_databases! {
         let held = world.azure.key("keyvault-name", "payments").unwrap();
         assert!(versions(&held).iter().all(|(_, enabled)| !enabled), "the wrong key is disabled");
 
-        world.node.engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
         assert!(world.azure.key("keyvault-name", "payments").is_none(), "what we imported can be taken back");
     }

@@ -3,7 +3,7 @@
 use api::{CheckOutcome, DistributionState, KeyChange, KeyQuery, KeySort, KeyType, NewKey};
 use engine::{Chain, Error};
 
-use crate::support::{World, name, on_both_databases, versions, workspace};
+use crate::support::{World, key_path, name, on_both_databases, path, versions, workspace};
 
 on_both_databases! {
     async fn a_key_lives_and_is_taken_back(world: World) {
@@ -21,22 +21,22 @@ on_both_databases! {
         world.assert_held("keyvault-name", "payments").await;
 
         let switch_off = KeyChange { min_enabled_version: Some(2), ..KeyChange::default() };
-        engine.change_key(&world.key_path("payments"), &switch_off, &world.actor).await.unwrap();
+        engine.change_key(&key_path("payments"), &switch_off, &world.actor).await.unwrap();
         world.settle().await;
         world.assert_held("keyvault-name", "payments").await;
         let held = world.azure.key("keyvault-name", "payments").unwrap();
         assert_eq!(versions(&held).iter().map(|(_, enabled)| *enabled).collect::<Vec<_>>(), [false, true]);
 
-        engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
         assert!(world.azure.key("keyvault-name", "payments").is_none());
         assert_eq!(world.azure.deleted_keys("keyvault-name").len(), 1);
         assert!(world.key("payments").await.distributions.is_empty());
 
         let allow = KeyChange { deletion_allowed: Some(true), ..KeyChange::default() };
-        engine.change_key(&world.key_path("payments"), &allow, &world.actor).await.unwrap();
-        engine.delete_key(&world.key_path("payments"), &world.actor).await.unwrap();
-        assert!(matches!(engine.key(&world.key_path("payments")).await, Err(Error::NotFound(_))));
+        engine.change_key(&key_path("payments"), &allow, &world.actor).await.unwrap();
+        engine.delete_key(&key_path("payments"), &world.actor).await.unwrap();
+        assert!(matches!(engine.key(&key_path("payments")).await, Err(Error::NotFound(_))));
         assert!(matches!(engine.check_audit_chain().await.unwrap(), Chain::Whole(events) if events > 8));
     }
 
@@ -45,7 +45,7 @@ on_both_databases! {
         world.create_key("payments").await;
         world.rotate("payments").await;
         let switch_off = KeyChange { min_enabled_version: Some(2), ..KeyChange::default() };
-        world.node.engine.change_key(&world.key_path("payments"), &switch_off, &world.actor).await.unwrap();
+        world.node.engine.change_key(&key_path("payments"), &switch_off, &world.actor).await.unwrap();
 
         world.distribute("payments", "keyvault-name").await;
         world.settle().await;
@@ -76,7 +76,7 @@ on_both_databases! {
         world.settle().await;
         world.switch_off_in_azure("keyvault-name", "payments").await;
 
-        world.node.engine.verify_distribution(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.verify_distribution(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
 
         let drifted = world.until("payments", "keyvault-name", DistributionState::Drifted).await;
         assert_eq!(drifted.deliveries[0].enabled, Some(false));

@@ -3,7 +3,7 @@
 use api::{DistributionState, KeyChange, ProviderChange};
 use engine::Error;
 
-use crate::support::{World, new_provider, on_both_databases, versions, workspace};
+use crate::support::{World, key_path, new_provider, on_both_databases, path, versions, workspace};
 
 on_both_databases! {
     async fn a_foreign_key_of_the_wanted_name_is_left_alone(world: World) {
@@ -16,7 +16,7 @@ on_both_databases! {
 
         let refused = world.until("payments", "keyvault-name", DistributionState::Refused).await;
         assert_eq!(refused.last_error.unwrap().code, "foreign_key");
-        world.node.engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
         assert_eq!(versions(&world.azure.key("keyvault-name", "payments").unwrap()), before);
     }
@@ -46,7 +46,7 @@ on_both_databases! {
         assert!(error.title.contains("may not create keys"), "{}", error.title);
 
         world.azure.set_permissions("acme-forbids", &azure_sim::Permission::ALL);
-        world.node.engine.retry_distribution(&world.path("payments", "acme-forbids"), &world.actor).await.unwrap();
+        world.node.engine.retry_distribution(&path("payments", "acme-forbids"), &world.actor).await.unwrap();
 
         world.settle().await;
         world.assert_held("acme-forbids", "payments").await;
@@ -57,14 +57,14 @@ on_both_databases! {
         world.create_key("payments").await;
         world.distribute("payments", "keyvault-name").await;
         world.settle().await;
-        world.node.engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
 
         world.distribute("payments", "keyvault-name").await;
 
         let refused = world.until("payments", "keyvault-name", DistributionState::Refused).await;
         assert_eq!(refused.last_error.unwrap().code, "name_deleted");
-        world.node.engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        world.node.engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
         assert!(world.key("payments").await.distributions.is_empty());
     }
@@ -119,12 +119,12 @@ on_both_databases! {
         world.create_key("payments").await;
         world.distribute("payments", "keyvault-name").await;
         world.settle().await;
-        let path = world.key_path("payments");
+        let payments = key_path("payments");
 
         let beyond = KeyChange { min_enabled_version: Some(2), ..KeyChange::default() };
-        let refused = engine.change_key(&path, &beyond, &world.actor).await;
+        let refused = engine.change_key(&payments, &beyond, &world.actor).await;
         assert!(matches!(refused, Err(Error::Invalid(error)) if error.field == "min_enabled_version"));
-        let refused = engine.delete_key(&path, &world.actor).await;
+        let refused = engine.delete_key(&payments, &world.actor).await;
         assert!(matches!(refused, Err(Error::Conflict { code: "still_distributed", .. })));
         let refused = world.try_distribute("payments", "keyvault-name").await;
         assert!(matches!(refused, Err(Error::Conflict { code: "name_taken" | "already_distributed", .. })));
@@ -132,9 +132,9 @@ on_both_databases! {
         let refused = engine.delete_provider(&provider, &world.actor).await;
         assert!(matches!(refused, Err(Error::Conflict { code: "not_empty", .. })));
 
-        engine.withdraw_key(&world.path("payments", "keyvault-name"), &world.actor).await.unwrap();
+        engine.withdraw_key(&path("payments", "keyvault-name"), &world.actor).await.unwrap();
         world.settle().await;
-        let refused = engine.delete_key(&path, &world.actor).await;
+        let refused = engine.delete_key(&payments, &world.actor).await;
         assert!(matches!(refused, Err(Error::Conflict { code: "deletion_not_allowed", .. })));
         engine.delete_provider(&provider, &world.actor).await.unwrap();
     }

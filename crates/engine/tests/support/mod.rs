@@ -160,14 +160,6 @@ impl World {
         Self { azure, node, database, actor, files }
     }
 
-    pub(crate) fn key_path(&self, key: &str) -> KeyPath {
-        KeyPath { workspace: workspace(), key: key.parse().unwrap() }
-    }
-
-    pub(crate) fn path(&self, key: &str, provider: &str) -> DistributionPath {
-        DistributionPath { workspace: workspace(), key: key.parse().unwrap(), provider: provider.parse().unwrap() }
-    }
-
     /// Connects a vault of the simulator under its own name.
     pub(crate) async fn connect(&self, vault: &str) -> Provider {
         let new = new_provider(vault, vault, &self.azure.service_principal(vault));
@@ -223,19 +215,19 @@ impl World {
             protection: Protection::Hsm,
             name_in_kms: Some(key.parse().unwrap()),
         };
-        self.node.engine.distribute_key(&self.key_path(key), &new, &self.actor).await
+        self.node.engine.distribute_key(&key_path(key), &new, &self.actor).await
     }
 
     pub(crate) async fn rotate(&self, key: &str) -> Key {
-        self.node.engine.rotate_key(&self.key_path(key), &self.actor).await.unwrap()
+        self.node.engine.rotate_key(&key_path(key), &self.actor).await.unwrap()
     }
 
     pub(crate) async fn key(&self, key: &str) -> Key {
-        self.node.engine.key(&self.key_path(key)).await.unwrap()
+        self.node.engine.key(&key_path(key)).await.unwrap()
     }
 
     pub(crate) async fn distribution(&self, key: &str, provider: &str) -> Distribution {
-        self.node.engine.distribution(&self.path(key, provider)).await.unwrap()
+        self.node.engine.distribution(&path(key, provider)).await.unwrap()
     }
 
     /// Waits until a distribution is in this state.
@@ -307,6 +299,16 @@ pub(crate) fn new_provider(name: &str, vault: &str, principal: &ServicePrincipal
 /// The workspace that the first start makes.
 pub(crate) fn workspace() -> Slug {
     "keymgmt".parse().unwrap()
+}
+
+/// Where a key is found.
+pub(crate) fn key_path(key: &str) -> KeyPath {
+    KeyPath { workspace: workspace(), key: name(key) }
+}
+
+/// Where a distribution is found.
+pub(crate) fn path(key: &str, provider: &str) -> DistributionPath {
+    DistributionPath { workspace: workspace(), key: name(key), provider: provider.parse().unwrap() }
 }
 
 /// A key's name.
