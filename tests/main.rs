@@ -1,3 +1,4 @@
 //! Journeys through HTTP and the browser, and rules about the code itself.
 
+mod api;
 mod arrows;

@@ -65,7 +65,8 @@ pub(crate) use text_type;
 
 /// Declares an enum whose values are fixed words on the wire, in the database and in the console.
 macro_rules! word_type {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? } $sentence:literal) => {
+    // `tt`, not `literal`: the OpenAPI derive does not see through the group that a literal becomes.
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:tt),+ $(,)? } $sentence:literal) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

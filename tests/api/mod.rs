@@ -1,0 +1,3 @@
+//! Journeys through HTTP.
+
+mod journey;

@@ -1,0 +1,173 @@
+//! A world for a journey: simulator, database and server, on free ports.
+
+use std::path::Path;
+use std::time::Duration;
+
+use api::{Distribution, Page, SecretInput};
+use azure_sim::Simulator;
+use engine::Engine;
+use serde_json::json;
+use server::{Options, Running, TlsFiles, demo};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::{Client, Tab};
+
+/// How long a journey waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything a journey happens in.
+pub struct World {
+    /// Azure, to break and to question.
+    pub azure: Simulator,
+    server: Running,
+    data: TempDir,
+}
+
+impl World {
+    /// The password of everybody in this world.
+    pub const PASSWORD: &str = "ferry boats leave at nine";
+
+    /// A server as in production, but quick where the product is patient.
+    pub async fn start() -> Self {
+        Self::of(Start::default()).await
+    }
+
+    /// A server that offers the simulator's vaults, as with `--demo`.
+    pub async fn demo() -> Self {
+        Self::of(Start { is_demo: true, ..Start::default() }).await
+    }
+
+    /// A server that made the first password itself.
+    pub async fn without_password() -> Self {
+        Self::of(Start { password: None, ..Start::default() }).await
+    }
+
+    /// A server that speaks TLS.
+    pub async fn with_tls(cert: &Path, key: &Path) -> Self {
+        let tls = TlsFiles { cert: cert.to_owned(), key: key.to_owned() };
+        Self::of(Start { tls: Some(tls), ..Start::default() }).await
+    }
+
+    async fn of(start: Start) -> Self {
+        let options = azure_sim::Options { reuse_keks: true, ..azure_sim::Options::default() };
+        let azure = Simulator::start(options).await.expect("the simulator starts");
+        azure.set_deletion_delay(Duration::from_millis(30));
+        let data = TempDir::new().expect("a directory can be made");
+        let mut engine = engine::Options::new(data.path().to_owned());
+        engine.azure = demo::reach(&azure);
+        engine.azure.deletion_poll = Duration::from_millis(20);
+        engine.settling_time = Duration::from_secs(1);
+        engine.first_delay = Duration::from_millis(5);
+        let options = Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            engine,
+            admin_password: start.password.map(|password| SecretInput::new(password.to_owned())),
+            tls: start.tls,
+            demo: start.is_demo.then(|| demo::vaults(&azure)),
+        };
+        let server = server::start(options).await.expect("the server starts");
+        Self { azure, server, data }
+    }
+
+    /// Where the server is: `http://127.0.0.1:…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// The server's directory, with the database.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The engine behind the server.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        self.server.engine()
+    }
+
+    /// The password that the server made at its first start.
+    #[must_use]
+    pub fn first_password(&self) -> Option<&str> {
+        self.server.first_password().map(engine::FirstPassword::expose)
+    }
+
+    /// A tab of a browser where nobody is signed in.
+    pub async fn open(&self, path: &str) -> Tab {
+        Tab::open(&format!("{}{path}", self.url())).await
+    }
+
+    /// Nobody in particular.
+    #[must_use]
+    pub fn anonymous(&self) -> Client {
+        Client::anonymous(&self.url())
+    }
+
+    /// The first administrator, signed in.
+    pub async fn admin(&self) -> Client {
+        self.sign_in("admin").await
+    }
+
+    /// Somebody who is there already, signed in.
+    pub async fn sign_in(&self, username: &str) -> Client {
+        let client = self.anonymous();
+        let reply = client.sign_in(username, Self::PASSWORD).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        client
+    }
+
+    /// A new member of the first workspace, signed in.
+    pub async fn member(&self, username: &str, role: &str) -> Client {
+        self.user(username, "none").await;
+        let path = format!("/workspaces/keymgmt/members/{username}");
+        let reply = self.admin().await.put(&path, json!({ "role": role })).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        self.sign_in(username).await
+    }
+
+    /// A new user with a global role, signed in.
+    pub async fn user(&self, username: &str, global_role: &str) -> Client {
+        let user = json!({ "username": username, "password": Self::PASSWORD, "global_role": global_role });
+        let reply = self.admin().await.post("/users", user).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        self.sign_in(username).await
+    }
+
+    /// Waits until nothing in the first workspace is pending or being withdrawn.
+    ///
+    /// # Panics
+    /// When that takes more than a minute.
+    pub async fn settle(&self, client: &Client) {
+        let deadline = Instant::now() + PATIENCE;
+        for state in ["pending", "withdrawing"] {
+            loop {
+                let path = format!("/workspaces/keymgmt/distributions?state={state}");
+                let waiting: Page<Distribution> = client.get(&path).await.expect(200);
+                let Some(first) = waiting.items.first() else { break };
+                assert!(Instant::now() < deadline, "not settled in time: {first:#?}");
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+
+    /// Stops the server as a signal does; Azure and the data directory stay.
+    pub async fn stop(self) -> (Simulator, TempDir) {
+        self.server.stop().await;
+        (self.azure, self.data)
+    }
+}
+
+/// What is not always alike.
+struct Start {
+    password: Option<&'static str>,
+    tls: Option<TlsFiles>,
+    is_demo: bool,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self { password: Some(World::PASSWORD), tls: None, is_demo: false }
+    }
+}
