@@ -1,0 +1,46 @@
+//! Calls about keys.
+
+use ::api::{DistributionState, Key, KeyChange, KeyName, KeyQuery, KeySort, KeySummary, KeyType, NewKey, Page, Slug};
+
+use super::{Reply, body, delete, get, patch, post, query};
+
+fn path(workspace: &Slug, key: &KeyName) -> String {
+    format!("/workspaces/{workspace}/keys/{key}")
+}
+
+/// Lists keys.
+pub(crate) fn keys(workspace: &Slug, wanted: &KeyQuery) -> Reply<Page<KeySummary>> {
+    let query = query(&[
+        ("search", wanted.search.as_deref()),
+        ("type", wanted.key_type.map(KeyType::as_str)),
+        ("state", wanted.state.map(DistributionState::as_str)),
+        ("sort", wanted.sort.map(KeySort::as_str)),
+        ("after", wanted.after.as_deref()),
+    ]);
+    get(&format!("/workspaces/{workspace}/keys{query}"))
+}
+
+/// One key with its versions and where it is held.
+pub(crate) fn key(workspace: &Slug, key: &KeyName) -> Reply<Key> {
+    get(&path(workspace, key))
+}
+
+/// Makes a key.
+pub(crate) fn create_key(workspace: &Slug, new: &NewKey) -> Reply<Key> {
+    post(&format!("/workspaces/{workspace}/keys"), Some(body(new)))
+}
+
+/// Adds a version to a key.
+pub(crate) fn rotate_key(workspace: &Slug, key: &KeyName) -> Reply<Key> {
+    post(&format!("{}/rotate", path(workspace, key)), None)
+}
+
+/// Changes which versions are enabled, or whether the key may be deleted.
+pub(crate) fn change_key(workspace: &Slug, key: &KeyName, change: &KeyChange) -> Reply<Key> {
+    patch(&path(workspace, key), body(change))
+}
+
+/// Destroys a key that no provider holds.
+pub(crate) fn delete_key(workspace: &Slug, key: &KeyName) -> Reply<()> {
+    delete(&path(workspace, key))
+}

@@ -1,0 +1,50 @@
+//! Calls about KMS providers.
+
+use ::api::{Check, DemoVault, NewProvider, Page, PageQuery, Provider, ProviderChange, ProviderName, Slug};
+
+use super::{Reply, body, delete, get, patch, post, query};
+
+fn path(workspace: &Slug, provider: &ProviderName) -> String {
+    format!("/workspaces/{workspace}/providers/{provider}")
+}
+
+/// Writes the query of a list without filters.
+pub(super) fn paging(wanted: &PageQuery) -> String {
+    let limit = wanted.limit.map(|limit| limit.to_string());
+    query(&[("limit", limit.as_deref()), ("after", wanted.after.as_deref())])
+}
+
+/// Lists providers.
+pub(crate) fn providers(workspace: &Slug, wanted: &PageQuery) -> Reply<Page<Provider>> {
+    get(&format!("/workspaces/{workspace}/providers{}", paging(wanted)))
+}
+
+/// One provider.
+pub(crate) fn provider(workspace: &Slug, provider: &ProviderName) -> Reply<Provider> {
+    get(&path(workspace, provider))
+}
+
+/// Checks a vault and connects it.
+pub(crate) fn connect_provider(workspace: &Slug, new: &NewProvider) -> Reply<Provider> {
+    post(&format!("/workspaces/{workspace}/providers"), Some(body(new)))
+}
+
+/// Replaces a provider's credentials.
+pub(crate) fn change_provider(workspace: &Slug, provider: &ProviderName, change: &ProviderChange) -> Reply<Provider> {
+    patch(&path(workspace, provider), body(change))
+}
+
+/// Forgets a provider that holds no keys.
+pub(crate) fn delete_provider(workspace: &Slug, provider: &ProviderName) -> Reply<()> {
+    delete(&path(workspace, provider))
+}
+
+/// Checks a provider step by step.
+pub(crate) fn check_provider(workspace: &Slug, provider: &ProviderName) -> Reply<Check> {
+    post(&format!("{}/check", path(workspace, provider)), None)
+}
+
+/// The vaults of the embedded simulator.
+pub(crate) fn demo_vaults() -> Reply<Vec<DemoVault>> {
+    get("/demo")
+}

@@ -1,0 +1,155 @@
+//! The sidebar: which workspace, which page.
+
+use ::api::{GlobalRole, WorkspaceAccess};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::api;
+use crate::links::Links;
+use crate::session::{CurrentSession, load};
+use crate::ui::{Icon, grouped, hide_popover};
+
+/// The sidebar; on narrow screens a menu.
+#[component]
+pub(super) fn Side(workspace: Memo<Option<WorkspaceAccess>>) -> impl IntoView {
+    let session = CurrentSession::expect();
+    let version = move || session.get().map(|session| session.version);
+    let demo = move || session.get().is_some_and(|session| session.demo);
+    view! {
+        <nav id="side" popover aria-label="Main">
+            <a class="brand" href="/">
+                <Icon name="logo" />
+                "Keyferry"
+            </a>
+            {move || workspace.get().map(|workspace| view! { <Switcher workspace /> })}
+            {move || workspace.get().map(|workspace| view! { <WorkspacePages workspace /> })}
+            <Show when=move || session.global_role() != GlobalRole::None>
+                <div class="menu">
+                    <h2 id="administration">"Administration"</h2>
+                    <ul aria-labelledby="administration">
+                        <Page href="/users".to_owned() icon="user" text="Users" />
+                    </ul>
+                </div>
+            </Show>
+            <footer>
+                <Show when=demo>
+                    <span data-state="running">
+                        <Icon name="info" />
+                        "Azure is simulated"
+                    </span>
+                    <br />
+                </Show>
+                "keyferry "
+                {version}
+            </footer>
+        </nav>
+    }
+}
+
+#[component]
+fn Switcher(workspace: WorkspaceAccess) -> impl IntoView {
+    let session = CurrentSession::expect();
+    let current = workspace.slug.clone();
+    let row = move |other: WorkspaceAccess| {
+        let icon = if other.slug == current { "check" } else { "workspace" };
+        view! {
+            <li>
+                <a href=Links::of(&other.slug).overview() on:click=|_| hide_popover("workspaces")>
+                    <Icon name=icon />
+                    {other.title.to_string()}
+                    <small>{other.role.as_str()}</small>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <div>
+            <button
+                type="button"
+                class="switcher"
+                popovertarget="workspaces"
+                aria-label=format!("Workspace: {}. Switch", workspace.title)
+            >
+                <Icon name="workspace" />
+                <span>{workspace.title.to_string()}</span>
+                <Icon name="down" />
+            </button>
+            <div id="workspaces" popover>
+                <ul class="menu">{move || session.workspaces().into_iter().map(&row).collect_view()}</ul>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
+    let links = Links::of(&workspace.slug);
+    let pathname = use_location().pathname;
+    let room = load(move || {
+        pathname.track();
+        api::workspace(&workspace.slug)
+    });
+    // The last numbers stay while new ones are on their way.
+    let counts = Memo::new(move |before: Option<&::api::Counts>| match room.get() {
+        Some(Ok(room)) => room.counts,
+        _ => before.cloned().unwrap_or_default(),
+    });
+    let attention = Signal::derive(move || counts.read().refused + counts.read().drifted);
+    view! {
+        <div class="menu">
+            <ul>
+                <Page href=links.overview() icon="overview" text="Overview" />
+                <Page href=links.keys() icon="key" text="Keys" count=Signal::derive(move || counts.read().keys) />
+                <Page
+                    href=links.providers()
+                    icon="provider"
+                    text="Providers"
+                    count=Signal::derive(move || counts.read().providers)
+                />
+                <Page
+                    href=links.distributions()
+                    icon="distribution"
+                    text="Distributions"
+                    count=attention
+                    state="refused"
+                />
+                <Page href=links.audit() icon="audit" text="Audit" />
+                <Page
+                    href=links.members()
+                    icon="members"
+                    text="Members"
+                    count=Signal::derive(move || counts.read().members)
+                />
+                <Page href="/tokens".to_owned() icon="lock" text="Tokens" />
+            </ul>
+        </div>
+    }
+}
+
+/// A page in the sidebar. The number beside it is for the eye: the page itself says it in words.
+#[component]
+fn Page(
+    href: String,
+    icon: &'static str,
+    text: &'static str,
+    #[prop(optional, into)] count: Signal<u64>,
+    #[prop(optional)] state: Option<&'static str>,
+) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let here = href.clone();
+    let current = move || pathname.read().starts_with(&here).then_some("page");
+    let number = move || {
+        Some(count.get())
+            .filter(|count| *count > 0)
+            .map(|count| view! { <span aria-hidden="true" data-state=state>{grouped(count)}</span> })
+    };
+    view! {
+        <li>
+            <a href=href aria-current=current on:click=|_| hide_popover("side")>
+                <Icon name=icon />
+                <span>{text}</span>
+                {number}
+            </a>
+        </li>
+    }
+}

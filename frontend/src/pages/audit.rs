@@ -1,0 +1,192 @@
+//! The audit trail: who did what, to what, and how it ended.
+
+use ::api::{AuditEntry, AuditEvent, AuditQuery, KeyName, Outcome, Page, ProviderName, WorkspaceAccess};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::filters::Filters;
+use crate::api;
+use crate::links::Links;
+use crate::session::load;
+use crate::ui::{Empty, Heading, Icon, Loading, Pager, Time, Word, grouped};
+
+/// The page that lists events, newest first.
+pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
+    let links = Links::of(&workspace.slug);
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        let query = query.read();
+        AuditQuery {
+            workspace: Some(workspace.slug.clone()),
+            subject: query.get("subject").filter(|text| !text.is_empty()),
+            limit: None,
+            after: query.get("after"),
+        }
+    });
+    let events = load(move || api::audit_events(&wanted.read()));
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Audit" />
+                <p class="soft">"Every change, and what came of it, newest first."</p>
+            </div>
+        </header>
+        <div class="stack">
+            <Filters what="events" search="Search by key, provider or user name" part="subject" />
+            <Loading
+                load=events
+                what="Events"
+                view=move |page| {
+                    let links = links.clone();
+                    move || view! { <Rows page=page.get() links=links.clone() /> }
+                }
+            />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Rows(page: Page<AuditEntry>, links: Links) -> impl IntoView {
+    let next = page.next;
+    let visible: Vec<(u64, AuditEvent)> =
+        page.items.into_iter().filter_map(|entry| entry.event.map(|event| (entry.seq, event))).collect();
+    if visible.is_empty() {
+        let all = links.audit();
+        return view! {
+            <Empty icon="audit" title="No event matches">
+                <p>"Nothing in this part of the trail is open to you or fits the search."</p>
+                <div class="actions">
+                    <a class="button" href=all>
+                        "Clear filters"
+                    </a>
+                </div>
+            </Empty>
+            <Pager next />
+        }
+        .into_any();
+    }
+    let row = move |(seq, event)| view! { <Row seq event links=links.clone() /> };
+    view! {
+        <table class="rows">
+            <caption class="sr">"Events, newest first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Number"</th>
+                    <th scope="col">"When"</th>
+                    <th scope="col">"Who"</th>
+                    <th scope="col">"What"</th>
+                    <th scope="col">"On what"</th>
+                    <th scope="col">"Outcome"</th>
+                </tr>
+            </thead>
+            <tbody>{visible.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager next />
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(seq: u64, event: AuditEvent, links: Links) -> impl IntoView {
+    let detail = Some(event.detail.clone()).filter(|detail| detail != "{}" && !detail.is_empty());
+    let source = event.source.clone().map(|source| view! { <small class="soft">{source}</small> });
+    view! {
+        <tr>
+            <th scope="row">{grouped(seq)}</th>
+            <td data-label="When">
+                <Time at=event.at />
+            </td>
+            <td data-label="Who">{event.actor.clone()} {source}</td>
+            <td data-label="What">
+                <code>{event.action.clone()}</code>
+                {detail
+                    .map(|detail| {
+                        view! {
+                            <details>
+                                <summary>"Details"</summary>
+                                <code>{detail}</code>
+                            </details>
+                        }
+                    })}
+            </td>
+            <td data-label="On what">
+                <Subject event=event.clone() links />
+            </td>
+            <td data-label="Outcome">
+                <Ended outcome=event.outcome />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Ended(outcome: Outcome) -> impl IntoView {
+    let (state, icon, text) = match outcome {
+        Outcome::Done => ("done", "in_sync", "Done"),
+        Outcome::Refused => ("refused", "refused", "Refused"),
+        Outcome::Failed => ("failed", "warning", "Failed"),
+    };
+    view! { <Word state icon text /> }
+}
+
+/// What an event is about, as a link where it has a page.
+#[component]
+fn Subject(event: AuditEvent, links: Links) -> impl IntoView {
+    let (first, second) = match event.subject.split_once('/') {
+        Some((first, second)) => (first, Some(second)),
+        None => (event.subject.as_str(), None),
+    };
+    let noun = event.action.split('.').next().unwrap_or_default();
+    let href = match (noun, first.parse::<KeyName>(), second.map(str::parse::<ProviderName>)) {
+        ("key", Ok(key), None) => Some(links.key(&key)),
+        ("provider", _, None) => first.parse().ok().map(|provider| links.provider(&provider)),
+        (_, Ok(key), Some(Ok(provider))) => Some(links.distribution(&key, &provider)),
+        _ => None,
+    };
+    let first = first.to_owned();
+    let second = second.map(|second| format!("in {second}"));
+    let name = match href {
+        Some(href) => view! { <a href=href>{first}</a> }.into_any(),
+        None => first.into_any(),
+    };
+    view! {
+        {name}
+        {second.map(|second| view! { <small class="soft">{second}</small> })}
+    }
+}
+
+/// The last events in a few words each.
+#[component]
+pub(super) fn Log(events: Signal<Page<AuditEntry>>, links: Links) -> impl IntoView {
+    let line = move |event: AuditEvent| {
+        let icon = match (event.outcome, event.action.split('.').next()) {
+            (Outcome::Refused, _) => "refused",
+            (Outcome::Failed, _) => "warning",
+            (Outcome::Done, Some("key")) => "key",
+            (Outcome::Done, Some("provider")) => "provider",
+            (Outcome::Done, Some("delivery" | "distribution")) => "distribution",
+            _ => "audit",
+        };
+        let state = (event.outcome != Outcome::Done).then_some(event.outcome.as_str());
+        let at = event.at;
+        view! {
+            <li data-state=state>
+                <Icon name=icon />
+                <span>
+                    <strong>{event.actor.clone()}</strong>
+                    " "
+                    <code>{event.action.clone()}</code>
+                    " "
+                    <Subject event links=links.clone() />
+                </span>
+                <Time at />
+            </li>
+        }
+    };
+    let all = move || {
+        let entries = events.get().items;
+        entries.into_iter().filter_map(|entry| entry.event).map(&line).collect_view()
+    };
+    view! { <ol class="log">{all}</ol> }
+}

@@ -1,0 +1,148 @@
+//! What can be chosen when a key is distributed.
+
+use ::api::{Key, Protection, Provider, Purpose};
+use leptos::prelude::*;
+
+use super::create::{Wish, holds};
+use crate::links::Links;
+use crate::ui::{Choice, ErrorOf, FormState, Word, many};
+
+/// Who shall hold a copy of the key.
+#[component]
+pub(super) fn Providers(wish: Wish, key: Key, providers: Vec<Provider>, links: Links) -> impl IntoView {
+    wish.form.name_field("provider", "Provider");
+    let invalid = wish.form.error("provider");
+    let row = move |provider: Provider| {
+        let held = holds(&key, &provider.name);
+        let name = provider.name.clone();
+        let (chosen, choose) = (name.clone(), name.clone());
+        let there = links.distribution(&key.name, &name);
+        let about = if held {
+            view! { "Holds this key already. " <a href=there>"See the distribution"</a> }.into_any()
+        } else {
+            view! { <About links=links.clone() provider /> }.into_any()
+        };
+        view! {
+            <Choice
+                kind="radio"
+                name="provider"
+                id=format!("provider-{name}")
+                label=name.to_string()
+                chosen=Signal::derive(move || !held && wish.provider.read().as_ref() == Some(&chosen))
+                disabled=held
+                choose=move |_| {
+                    wish.provider.set(Some(choose.clone()));
+                    wish.form.set_error("provider", None);
+                }
+            >
+                {about}
+            </Choice>
+        }
+    };
+    view! {
+        <fieldset class="field" id="provider" tabindex="-1">
+            <legend>"Provider"</legend>
+            <p class="field__hint">"Who shall hold a copy of this key."</p>
+            <div class="choices" data-invalid=move || invalid.read().is_some().then_some("")>
+                {providers.into_iter().map(row).collect_view()}
+            </div>
+            <ErrorOf form=wish.form name="provider" />
+        </fieldset>
+    }
+}
+
+#[component]
+fn About(provider: Provider, links: Links) -> impl IntoView {
+    let failed = provider.last_check.as_ref().is_some_and(|check| !check.passed());
+    let keys = many(provider.distributions, "key");
+    view! {
+        {format!("Key Vault {}. {keys} held. ", provider.key_collection)}
+        {failed
+            .then(|| {
+                view! {
+                    <Word state="failed" icon="refused" text="Its last check failed." />
+                    " "
+                    <a href=links.provider(&provider.name)>"What to do"</a>
+                }
+            })}
+    }
+}
+
+/// What the key may do there.
+#[component]
+pub(super) fn Purposes(wish: Wish) -> impl IntoView {
+    wish.form.name_field("purposes", "Purposes");
+    let invalid = wish.form.error("purposes");
+    let row = move |&purpose: &Purpose| {
+        let choose = move |on: bool| {
+            wish.purposes.update(|purposes| {
+                purposes.retain(|other| *other != purpose);
+                purposes.extend(on.then_some(purpose));
+                purposes.sort();
+            });
+            wish.form.set_error("purposes", None);
+        };
+        view! {
+            <Choice
+                kind="checkbox"
+                name="purposes"
+                id=format!("purpose-{purpose}")
+                label=purpose.as_str()
+                chosen=Signal::derive(move || wish.purposes.read().contains(&purpose))
+                choose
+            >
+                {meaning(purpose)}
+            </Choice>
+        }
+    };
+    view! {
+        <fieldset class="field" id="purposes" tabindex="-1">
+            <legend>"Purposes"</legend>
+            <p class="field__hint">
+                "What Azure lets this key do. It cannot be changed later, only by distributing again."
+            </p>
+            <div class="choices" data-pairs data-invalid=move || invalid.read().is_some().then_some("")>
+                {Purpose::ALL.iter().map(row).collect_view()}
+            </div>
+            <ErrorOf form=wish.form name="purposes" />
+        </fieldset>
+    }
+}
+
+fn meaning(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Encrypt => "Encrypts small data with the public key",
+        Purpose::Decrypt => "Decrypts what was encrypted",
+        Purpose::Sign => "Signs a digest",
+        Purpose::Verify => "Checks a signature",
+        Purpose::Wrap => "Wraps another key: storage and disk encryption",
+        Purpose::Unwrap => "Unwraps it again; needed to read data",
+    }
+}
+
+/// How the key is protected there: so far there is one way.
+#[component]
+pub(super) fn Protections(form: FormState) -> impl IntoView {
+    form.name_field("protection", "Protection");
+    let row = |&protection: &Protection| {
+        view! {
+            <Choice
+                kind="radio"
+                name="protection"
+                id=format!("protection-{protection}")
+                label=protection.as_str()
+                chosen=true
+                choose=|_| ()
+            >
+                "Stays in hardware, arrives by BYOK transfer. Needs a Premium vault, and the right to import."
+            </Choice>
+        }
+    };
+    view! {
+        <fieldset class="field" id="protection" tabindex="-1">
+            <legend>"Protection"</legend>
+            <div class="choices">{Protection::ALL.iter().map(row).collect_view()}</div>
+            <ErrorOf form name="protection" />
+        </fieldset>
+    }
+}

@@ -1,0 +1,93 @@
+//! What will happen when a key is distributed, before the button.
+
+use ::api::{Key, Provider};
+use leptos::prelude::*;
+
+use super::create::Wish;
+use crate::ui::{Icon, many, ranges};
+
+/// The calls that will follow, and what travels.
+#[component]
+pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>>) -> impl IntoView {
+    let count = key.latest_version;
+    let calls = many(u64::from(count) + 1, "call");
+    let vault =
+        move || chosen.get().map_or_else(|| "the vault".to_owned(), |provider| provider.key_collection.to_string());
+    view! {
+        <aside class="stack aside" aria-label="What will happen">
+            <section class="card" aria-labelledby="calls">
+                <header>
+                    <h2 id="calls">"What will happen"</h2>
+                    <p class="soft">{calls}</p>
+                </header>
+                <Calls wish key />
+                <p class="soft">
+                    "Until Azure confirms, the key is " <em>"pending"</em> "; you may leave this page."
+                </p>
+                {move || chosen.get().map(|provider| view! { <Doubt provider /> })}
+            </section>
+            <section class="card" aria-labelledby="wrapped">
+                <header>
+                    <h2 id="wrapped">"What travels"</h2>
+                </header>
+                <p class="soft">
+                    "The private key leaves Keyferry only wrapped for the hardware of " <code>{vault}</code>
+                    " (BYOK: RSA-OAEP and AES-256 key wrap). On the way it is readable by no one, us included."
+                </p>
+            </section>
+        </aside>
+    }
+}
+
+#[component]
+fn Calls(wish: Wish, key: Key) -> impl IntoView {
+    let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    let all: Vec<u32> = (1..=key.latest_version).collect();
+    let which = match (all.len(), off.is_empty()) {
+        (1, _) => "Wrap and import version 1".to_owned(),
+        (_, true) => format!("Wrap and import versions {}, oldest first", ranges(&all)),
+        (_, false) => {
+            format!("Wrap and import versions {}, oldest first, {} disabled from the start", ranges(&all), ranges(&off))
+        }
+    };
+    view! {
+        <ol class="consequences">
+            <li>
+                <strong>"1"</strong>
+                <span>
+                    "Look up the key exchange key, or have the vault make it" <br />
+                    <code class="soft">"GET /keys/keyferry-kek"</code>
+                </span>
+            </li>
+            <li>
+                <strong>{key.latest_version}</strong>
+                <span>
+                    {which} <br /> <code class="soft">{move || format!("PUT /keys/{}", wish.name.get())}</code>
+                </span>
+            </li>
+            <li>
+                <strong>{key.latest_version}</strong>
+                <span>
+                    "Compare each public key with ours" <br /> <code class="soft">"in the reply to the import"</code>
+                </span>
+            </li>
+        </ol>
+    }
+}
+
+/// A provider whose last check failed may still be chosen: the versions wait.
+#[component]
+fn Doubt(provider: Provider) -> impl IntoView {
+    let failed = provider.last_check.is_some_and(|check| !check.passed());
+    failed.then(|| {
+        view! {
+            <div class="notice" data-state="refused">
+                <Icon name="refused" />
+                <p>
+                    <strong>{format!("The last check of {} failed.", provider.name)}</strong>
+                    " You may distribute now: the versions wait and go when it is mended."
+                </p>
+            </div>
+        }
+    })
+}

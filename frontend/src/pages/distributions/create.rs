@@ -1,0 +1,208 @@
+//! Distributing a key to a provider.
+
+use ::api::{
+    Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
+    WorkspaceAccess,
+};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::choices::{Protections, Providers, Purposes};
+use super::consequences::Consequences;
+use crate::api;
+use crate::links::Links;
+use crate::session::load;
+use crate::ui::{Empty, Field, Form, FormState, Heading, Loading, Submit, Summary, check, many, now, ranges};
+
+/// What has been chosen so far.
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) form: FormState,
+    pub(super) provider: RwSignal<Option<ProviderName>>,
+    pub(super) purposes: RwSignal<Vec<Purpose>>,
+    pub(super) name: RwSignal<String>,
+}
+
+/// The page that distributes a key.
+pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
+    let both = {
+        let (slug, name) = (workspace.slug.clone(), name.clone());
+        load(move || {
+            let (key, providers) =
+                (api::key(&slug, &name), api::providers(&slug, &PageQuery { limit: Some(200), after: None }));
+            Box::pin(async move { Ok((key.await?, providers.await?)) })
+        })
+    };
+    let title = format!("Distribute {name}");
+    let wish = Wish {
+        form: FormState::new(),
+        provider: RwSignal::new(use_query_map().read_untracked().get("provider").and_then(|name| name.parse().ok())),
+        purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
+        name: RwSignal::new(NameInKms::default_for(&name, now().millis() / 1000).to_string()),
+    };
+    view! {
+        <header class="page">
+            <div>
+                <Heading text=title />
+                {move || both.get().and_then(Result::ok).map(|(key, _)| view! { <WhatGoes key /> })}
+            </div>
+        </header>
+        <Loading
+            load=both
+            what="The key"
+            view=move |both| view! { <Both both wish workspace=workspace.clone() /> }
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn WhatGoes(key: Key) -> impl IntoView {
+    let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    let versions = many(key.latest_version.into(), "version");
+    let go = if key.latest_version == 1 { "goes" } else { "go" };
+    view! {
+        <p class="page__facts">
+            <span>{key.key_type.as_str()}</span>
+            <span>
+                {if off.is_empty() {
+                    format!("{versions} {go}")
+                } else {
+                    format!("{versions} {go}, {} switched off", ranges(&off))
+                }}
+            </span>
+        </p>
+    }
+}
+
+#[component]
+fn Both(both: Signal<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess) -> impl IntoView {
+    let links = Links::of(&workspace.slug);
+    let (key, providers) = both.get_untracked();
+    if providers.items.is_empty() {
+        let connect = links.new_provider();
+        return view! {
+            <Empty icon="provider" title="No providers yet">
+                <p>"A key is distributed to a vault: connect one first."</p>
+                <div class="actions">
+                    <a class="button" href=connect>
+                        "Connect a vault"
+                    </a>
+                </div>
+            </Empty>
+        }
+        .into_any();
+    }
+    let free: Vec<_> = providers.items.iter().filter(|provider| !holds(&key, &provider.name)).collect();
+    if let ([only], None) = (free.as_slice(), wish.provider.get_untracked()) {
+        wish.provider.set(Some(only.name.clone()));
+    }
+    let places = StoredValue::new(providers.items.clone());
+    let chosen = Signal::derive(move || {
+        let name = wish.provider.get()?;
+        places.read_value().iter().find(|provider| provider.name == name).cloned()
+    });
+    view! {
+        <div class="split">
+            <WishForm wish workspace key=key.clone() providers=providers.items chosen />
+            <Consequences wish key chosen />
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether a provider holds a key, or is about to.
+pub(super) fn holds(key: &Key, provider: &ProviderName) -> bool {
+    key.distributions.iter().any(|distribution| distribution.provider == *provider)
+}
+
+#[component]
+fn WishForm(
+    wish: Wish,
+    workspace: WorkspaceAccess,
+    key: Key,
+    providers: Vec<Provider>,
+    chosen: Signal<Option<Provider>>,
+) -> impl IntoView {
+    let form = wish.form;
+    let links = Links::of(&workspace.slug);
+    let back = links.key(&key.name);
+    let navigate = use_navigate();
+    let name = key.name.clone();
+    let (after, here) = (links.clone(), key.name.clone());
+    let distribute = Action::new_local(move |new: &NewDistribution| {
+        let reply = api::distribute(&workspace.slug, &name, new);
+        let (navigate, there) = (navigate.clone(), after.distribution(&here, &new.provider));
+        async move {
+            if form.answer(reply).await.is_some() {
+                navigate(&there, NavigateOptions::default());
+            }
+        }
+    });
+    let send = move || {
+        if let Some(new) = read(wish) {
+            distribute.dispatch(new);
+        }
+    };
+    let text = Signal::derive(move || match wish.provider.get() {
+        Some(provider) => format!("Distribute to {provider}"),
+        None => "Distribute".to_owned(),
+    });
+    view! {
+        <Form state=form send>
+            <Summary state=form />
+            <Providers wish key providers links />
+            <Purposes wish />
+            <Protections form />
+            <Field
+                form
+                name="name_in_kms"
+                label="Name in the vault"
+                value=wish.name
+                hint="Letters, digits and hyphens. The time at the end keeps a name from meeting a deleted one."
+                check={check::<NameInKms>}
+                code=true
+            />
+            <Url chosen wish />
+            <div class="actions">
+                <Submit state=form text />
+                <a class="button" data-kind="plain" href=back>
+                    "Cancel"
+                </a>
+            </div>
+        </Form>
+    }
+}
+
+/// Reads the form, or says what is missing.
+fn read(wish: Wish) -> Option<NewDistribution> {
+    let form = wish.form;
+    let provider = wish.provider.get_untracked();
+    let purposes = wish.purposes.get_untracked();
+    form.set_error("provider", provider.is_none().then(|| "Choose a provider.".to_owned()));
+    form.set_error("purposes", purposes.is_empty().then(|| "Choose at least one purpose.".to_owned()));
+    let name_in_kms = form.read("name_in_kms", &wish.name.read_untracked())?;
+    if purposes.is_empty() {
+        return None;
+    }
+    Some(NewDistribution { provider: provider?, purposes, protection: Protection::Hsm, name_in_kms: Some(name_in_kms) })
+}
+
+/// The key's URL there, as it would be.
+#[component]
+fn Url(chosen: Signal<Option<Provider>>, wish: Wish) -> impl IntoView {
+    let url = move || {
+        let base = chosen.get()?.url;
+        let name: NameInKms = wish.name.read().trim().parse().ok()?;
+        Some(format!("{}/keys/{name}", base.trim_end_matches('/')))
+    };
+    view! {
+        <p class="soft">
+            {move || if url().is_some() { "Services will use " } else { "No URL yet" }}
+            <output for="name_in_kms">
+                <code>{url}</code>
+            </output>
+        </p>
+    }
+}

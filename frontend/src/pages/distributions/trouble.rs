@@ -1,0 +1,101 @@
+//! Why a distribution is not where it should be, and what happens next.
+
+use ::api::{Cure, Distribution, DistributionState, Explanation};
+use leptos::prelude::*;
+
+use super::detail::Place;
+use crate::api::Error;
+use crate::ui::{Icon, KmsWords, Time, many};
+
+/// What moves or what is wrong; nothing when all is well.
+#[component]
+pub(super) fn Trouble(place: Place, now: Distribution, retry: Action<(), Result<(), Error>>) -> impl IntoView {
+    match (now.state, now.last_error.clone()) {
+        (DistributionState::InSync | DistributionState::Drifted, None) => ().into_any(),
+        (_, Some(error)) => view! { <Explained place now error retry /> }.into_any(),
+        (state, None) => {
+            let words = if state == DistributionState::Withdrawing {
+                "Azure is deleting the key. It is gone when Azure shows it as deleted; you may leave this page."
+            } else {
+                "Versions are on their way. What Azure has not confirmed is pending; you may leave this page."
+            };
+            view! {
+                <div class="notice" data-state=state.as_str()>
+                    <Icon name=state.as_str() />
+                    <p>{words}</p>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Explained(
+    place: Place,
+    now: Distribution,
+    error: Explanation,
+    retry: Action<(), Result<(), Error>>,
+) -> impl IntoView {
+    let state = now.state.as_str();
+    let cure = match error.cure {
+        Cure::Time => "This passes by itself: it is tried again.",
+        Cure::Person => "This needs a person; then it is tried again.",
+        Cure::Us => "This is our own fault: please tell us, with what Azure said.",
+    };
+    let acts = place.may_act();
+    view! {
+        <section class="notice" data-state=state aria-labelledby="why">
+            <Icon name=state />
+            <h2 id="why">{error.title}</h2>
+            <p>{cure}</p>
+            <div class="split">
+                <div class="stack">
+                    <h3>"What to do"</h3>
+                    <p>{error.advice}</p>
+                </div>
+                <div class="stack">
+                    <h3>"What happens next"</h3>
+                    <dl class="facts">
+                        <dt>"Next attempt"</dt>
+                        <dd>
+                            {match now.next_attempt_at {
+                                Some(at) => view! { <Time at /> }.into_any(),
+                                None => view! { "when you ask for it" }.into_any(),
+                            }}
+                        </dd>
+                        <dt>"Attempts"</dt>
+                        <dd>{many(now.attempts.into(), "attempt")} " since the last success"</dd>
+                        <dt>"Last failure"</dt>
+                        <dd>
+                            <Time at=error.at />
+                        </dd>
+                    </dl>
+                    {acts.then(|| view! { <Retry place retry /> })}
+                </div>
+            </div>
+            {error.kms.map(|answer| view! { <KmsWords answer /> })}
+        </section>
+    }
+}
+
+#[component]
+fn Retry(place: Place, retry: Action<(), Result<(), Error>>) -> impl IntoView {
+    let busy = move || retry.pending().get().then_some("true");
+    let press = move |_| {
+        if busy().is_none() {
+            retry.dispatch(());
+        }
+    };
+    view! {
+        <div class="actions">
+            <button type="button" data-kind="primary" aria-disabled=busy aria-busy=busy on:click=press>
+                <Icon name="retry" />
+                "Retry now"
+            </button>
+            <a class="button" href=place.links.provider(&place.provider)>
+                {format!("Check {}", place.provider)}
+            </a>
+        </div>
+    }
+}

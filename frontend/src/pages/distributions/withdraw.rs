@@ -1,0 +1,101 @@
+//! Taking a key back from a provider.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::detail::Place;
+use crate::api;
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, latest};
+
+/// The dialog that withdraws a key.
+#[component]
+pub(super) fn Withdraw(place: Place) -> impl IntoView {
+    view! {
+        <Dialog
+            open=place.withdrawing
+            id="withdraw-title"
+            title=format!("Withdraw {} from {}?", place.key, place.provider)
+        >
+            <Confirm place=place.clone() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Confirm(place: Place) -> impl IntoView {
+    let form = FormState::new();
+    let (open, load) = (place.withdrawing, place.load);
+    let delivered = latest(load)
+        .get_untracked()
+        .map_or(0, |now| now.deliveries.iter().filter(|delivery| delivery.remote_version.is_some()).count());
+    let provider = place.provider.to_string();
+    let text = format!("Withdraw from {provider}");
+    let withdraw = Action::new_local(move |(): &()| {
+        let reply = api::withdraw(&place.workspace.slug, &place.key, &place.provider);
+        async move {
+            if form.answer(reply).await.is_some() {
+                open.set(false);
+            }
+            load.refetch();
+        }
+    });
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        withdraw.dispatch(());
+    };
+    view! {
+        <form on:submit=send>
+            <div class="stack">
+                <Summary state=form />
+                <p>"The key itself stays in Keyferry with all its versions, and can be distributed again."</p>
+                <Consequences delivered provider />
+            </div>
+            <footer>
+                <button type="button" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <Submit state=form text kind="danger" />
+            </footer>
+        </form>
+    }
+}
+
+#[component]
+fn Consequences(delivered: usize, provider: String) -> impl IntoView {
+    view! {
+        <ul class="consequences">
+            <li>
+                <strong>"1"</strong>
+                <span>"vault loses the key: " <code>{provider}</code></span>
+            </li>
+            <li>
+                <strong>{delivered}</strong>
+                <span>
+                    {if delivered == 1 { "version is deleted there. " } else { "versions are deleted there. " }}
+                    "Azure keeps them as deleted for some days, and blocks the name so long"
+                </span>
+            </li>
+            <li>
+                <Icon name="warning" />
+                <span>
+                    "Services that use this key there " <strong>"can no longer decrypt or unwrap with it"</strong>
+                </span>
+            </li>
+        </ul>
+    }
+}
+
+/// In place of a distribution that has ended.
+#[component]
+pub(super) fn Withdrawn(place: Place) -> impl IntoView {
+    view! {
+        <div class="notice" data-state="done" role="status">
+            <Icon name="in_sync" />
+            <p>
+                <strong>{format!("{} no longer holds {}.", place.provider, place.key)}</strong>
+                " Azure shows the key as deleted. "
+                <a href=place.links.key(&place.key)>{format!("Go to {}", place.key)}</a>
+            </p>
+        </div>
+    }
+}

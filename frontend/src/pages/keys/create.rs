@@ -1,0 +1,107 @@
+//! Making a key.
+
+use ::api::{KeyName, KeyType, NewKey, WorkspaceAccess};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use crate::api;
+use crate::links::Links;
+use crate::ui::{Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
+
+/// The page that makes a key.
+pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Create key" />
+                <p class="soft">
+                    "Keyferry makes the RSA key, checks it with a second implementation and keeps it sealed. "
+                    "No cloud sees it until you distribute it."
+                </p>
+            </div>
+        </header>
+        <CreateForm workspace />
+    }
+    .into_any()
+}
+
+#[component]
+fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
+    let form = FormState::new();
+    let links = Links::of(&workspace.slug);
+    let back = links.keys();
+    let name = RwSignal::new(String::new());
+    let key_type = RwSignal::new(KeyType::Rsa3072);
+    let navigate = use_navigate();
+    let create = Action::new_local(move |new: &NewKey| {
+        let reply = api::create_key(&workspace.slug, new);
+        let (links, navigate) = (links.clone(), navigate.clone());
+        async move {
+            if let Some(key) = form.answer(reply).await {
+                navigate(&links.key(&key.name), NavigateOptions::default());
+            }
+        }
+    });
+    let send = move || {
+        if let Some(name) = form.read("name", &name.read_untracked()) {
+            create.dispatch(NewKey { name, key_type: key_type.get_untracked() });
+        }
+    };
+    view! {
+        <Form state=form send>
+            <Summary state=form />
+            <Field
+                form
+                name="name"
+                label="Name"
+                value=name
+                hint="Letters, digits and _; - and . may stand inside. It cannot be changed later."
+                check={check::<KeyName>}
+                code=true
+                autofocus=true
+            />
+            <Types form key_type />
+            <div class="actions">
+                <Submit state=form text="Create key" />
+                <a class="button" data-kind="plain" href=back>
+                    "Cancel"
+                </a>
+            </div>
+        </Form>
+    }
+}
+
+#[component]
+fn Types(form: FormState, key_type: RwSignal<KeyType>) -> impl IntoView {
+    let choice = move |&kind: &KeyType| {
+        view! {
+            <Choice
+                kind="radio"
+                name="type"
+                id=format!("type-{kind}")
+                label=kind.as_str()
+                chosen=Signal::derive(move || key_type.get() == kind)
+                choose=move |_| key_type.set(kind)
+            >
+                {meaning(kind)}
+            </Choice>
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend>"Type"</legend>
+            <p class="field__hint">"The same for every version of the key."</p>
+            <div class="choices">{KeyType::ALL.iter().map(choice).collect_view()}</div>
+            <ErrorOf form name="type" />
+        </fieldset>
+    }
+}
+
+fn meaning(kind: KeyType) -> &'static str {
+    match kind {
+        KeyType::Rsa2048 => "Accepted everywhere, and the quickest.",
+        KeyType::Rsa3072 => "For data that must stay secret beyond 2030.",
+        KeyType::Rsa4096 => "The largest that Azure takes; made and used more slowly.",
+    }
+}

@@ -1,0 +1,151 @@
+//! Allowing a key's deletion, and deleting it.
+
+use ::api::{Key, KeyChange};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::detail::KeyPage;
+use crate::api::{self, Error};
+use crate::session::CurrentSession;
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, many};
+
+/// The dialog before a key may be deleted.
+#[component]
+pub(super) fn AllowDeletion(page: KeyPage, change: Action<KeyChange, Result<(), Error>>) -> impl IntoView {
+    let open = page.allowing_deletion;
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        open.set(false);
+        change.dispatch(KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
+    };
+    view! {
+        <Dialog open id="allow-title" title=format!("Allow deletion of {}?", page.name)>
+            <form on:submit=send>
+                <div class="stack">
+                    <p>
+                        "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
+                        "once no provider holds it, by typing its name."
+                    </p>
+                </div>
+                <footer>
+                    <button type="button" on:click=move |_| open.set(false)>
+                        "Cancel"
+                    </button>
+                    <button data-kind="primary">"Allow deletion"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// The dialog that deletes a key.
+#[component]
+pub(super) fn DeleteKey(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+    let open = page.deleting;
+    view! {
+        <Dialog open id="delete-title" title=format!("Delete {}?", page.name)>
+            <Confirm page=page.clone() key=key.get_untracked() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Confirm(page: KeyPage, key: Key) -> impl IntoView {
+    let form = FormState::new();
+    let open = page.deleting;
+    let typed = RwSignal::new(String::new());
+    let name = key.name.to_string();
+    let left = {
+        let name = name.clone();
+        Memo::new(move |_| letters_to_go(&name, &typed.read()))
+    };
+    let navigate = use_navigate();
+    let list = page.links.keys();
+    let delete = Action::new_local(move |(): &()| {
+        let reply = api::delete_key(&page.workspace.slug, &page.name);
+        let (navigate, list) = (navigate.clone(), list.clone());
+        async move {
+            if form.answer(reply).await.is_some() {
+                open.set(false);
+                navigate(&list, NavigateOptions::default());
+            }
+        }
+    });
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if left.read_untracked().is_none() {
+            delete.dispatch(());
+        }
+    };
+    let hint = move || left.get().unwrap_or_else(|| "The name is complete".to_owned());
+    view! {
+        <form on:submit=send>
+            <div class="stack">
+                <Summary state=form />
+                <p>"This cannot be undone. Keyferry destroys its own copy of the private key."</p>
+                <Consequences key />
+                <div class="field">
+                    <label for="confirm">"Type " <code>{name}</code> " to delete it"</label>
+                    <input
+                        id="confirm"
+                        autocomplete="off"
+                        spellcheck="false"
+                        autofocus
+                        aria-describedby="confirm-hint"
+                        bind:value=typed
+                    />
+                    <p class="field__hint" id="confirm-hint">
+                        {hint}
+                    </p>
+                </div>
+            </div>
+            <footer>
+                <span class="soft">
+                    "Written to the audit trail as " <strong>{CurrentSession::expect().username()}</strong>
+                </span>
+                <button type="button" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <Submit state=form text="Delete key" kind="danger" forbidden=left />
+            </footer>
+        </form>
+    }
+}
+
+/// What is missing until the name is typed.
+fn letters_to_go(name: &str, typed: &str) -> Option<String> {
+    match name.strip_prefix(typed) {
+        Some("") => None,
+        Some(rest) => Some(format!("{} to go", many(rest.len() as u64, "letter"))),
+        None => Some("This is not the name of the key".to_owned()),
+    }
+}
+
+#[component]
+fn Consequences(key: Key) -> impl IntoView {
+    view! {
+        <ul class="consequences">
+            <li>
+                <strong>{key.latest_version}</strong>
+                <span>{if key.latest_version == 1 { "version is destroyed here" } else { "versions are destroyed here" }}</span>
+            </li>
+            <li>
+                <strong>"0"</strong>
+                <span>
+                    "vaults lose the key now: no provider holds it any more. "
+                    "What Azure keeps as deleted, those who may recover it there can get back"
+                </span>
+            </li>
+            <li>
+                <Icon name="warning" />
+                <span>
+                    "What was encrypted with any of these versions "
+                    <strong>"can no longer be decrypted"</strong>
+                    ". Keyferry cannot see who uses the key: ask before"
+                </span>
+            </li>
+        </ul>
+    }
+}

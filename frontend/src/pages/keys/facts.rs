@@ -1,0 +1,137 @@
+//! What there is to know about a key.
+
+use ::api::{Distribution, DistributionState, Key, Protection};
+use leptos::prelude::*;
+
+use super::detail::KeyPage;
+use crate::links::Links;
+use crate::ui::{Icon, Id, State, Time, Word, many};
+
+/// What of this key moves or needs a person, the worst first.
+#[component]
+pub(super) fn Notices(key: Signal<Key>, links: Links) -> impl IntoView {
+    move || {
+        let mut unsettled = key.get().distributions;
+        unsettled.retain(|distribution| distribution.state != DistributionState::InSync);
+        unsettled.sort_by_key(|distribution| std::cmp::Reverse(distribution.state));
+        unsettled
+            .into_iter()
+            .map(|distribution| view! { <Unsettled distribution links=links.clone() /> })
+            .collect_view()
+    }
+}
+
+#[component]
+fn Unsettled(distribution: Distribution, links: Links) -> impl IntoView {
+    let state = distribution.state.as_str();
+    let provider = distribution.provider.to_string();
+    let missing = distribution.deliveries.iter().filter(|delivery| delivery.remote_version.is_none()).count();
+    let (claim, link) = match distribution.state {
+        DistributionState::Pending if missing > 0 => {
+            (format!("{provider} lags by {}.", many(missing as u64, "version")), "Follow it")
+        }
+        DistributionState::Pending | DistributionState::InSync => {
+            (format!("{provider} is being changed."), "Follow it")
+        }
+        DistributionState::Withdrawing => (format!("{provider} is giving the key back."), "Follow it"),
+        DistributionState::Drifted => (format!("{provider} holds something else than we sent."), "Compare"),
+        DistributionState::Refused => (format!("{provider} refuses the key."), "What to do"),
+    };
+    view! {
+        <div class="notice" data-state=state>
+            <Icon name=state />
+            <p>
+                <strong>{claim}</strong>
+                " "
+                {match distribution.last_error {
+                    Some(error) => format!("{}. ", error.title.trim_end_matches('.')),
+                    None => "Until Azure confirms, it is pending. ".to_owned(),
+                }}
+                {distribution.next_attempt_at.map(|at| view! { "Next attempt " <Time at /> ". " })}
+                <a href=links.distribution(&distribution.key, &distribution.provider)>{link}</a>
+            </p>
+        </div>
+    }
+}
+
+/// The card with the facts.
+#[component]
+pub(super) fn Facts(key: Signal<Key>, page: KeyPage) -> impl IntoView {
+    let deletion = move || {
+        if key.read().deletion_allowed {
+            view! { <Word state="due" icon="warning" text="Allowed" /> }
+        } else {
+            view! { <Word state="disabled" icon="disabled" text="Not allowed" /> }
+        }
+    };
+    let latest = move || key.get().versions.into_iter().next();
+    view! {
+        <section class="card" aria-labelledby="facts">
+            <header>
+                <h2 id="facts">"Key"</h2>
+                <a href=format!("{}?subject={}", page.links.audit(), page.name)>"Activity"</a>
+            </header>
+            <dl class="facts">
+                <dt>"Type"</dt>
+                <dd>{move || key.read().key_type.as_str()}</dd>
+                <dt>"Thumbprint"</dt>
+                <dd>
+                    {move || {
+                        latest()
+                            .map(|version| {
+                                let what = format!("thumbprint of version {}", version.number);
+                                view! { <Id text=version.thumbprint what /> }
+                            })
+                    }}
+                </dd>
+                <dt>"Created"</dt>
+                <dd>{move || view! { <Time at=key.read().created_at /> }}</dd>
+                <dt>"Minimum enabled version"</dt>
+                <dd>{move || format!("{} of {}", key.read().min_enabled_version, key.read().latest_version)}</dd>
+                <dt>"Deletion"</dt>
+                <dd>{deletion}</dd>
+                <dt>"Private key"</dt>
+                <dd>"sealed; cannot be read by anyone"</dd>
+            </dl>
+        </section>
+    }
+}
+
+/// The card that says where the key is held.
+#[component]
+pub(super) fn HeldBy(key: Signal<Key>, links: Links) -> impl IntoView {
+    let holder = move |distribution: Distribution| {
+        let purposes: Vec<&str> = distribution.purposes.iter().map(|purpose| purpose.as_str()).collect();
+        let protection = match distribution.protection {
+            Protection::Hsm => "HSM",
+        };
+        view! {
+            <dt>
+                <a href=links.distribution(&distribution.key, &distribution.provider)>
+                    {distribution.provider.to_string()}
+                </a>
+            </dt>
+            <dd>
+                <State state=distribution.state />
+                <br />
+                <code>{distribution.name_in_kms.to_string()}</code>
+                <br />
+                <span class="soft">{format!("{} · {protection}", purposes.join(", "))}</span>
+            </dd>
+        }
+    };
+    let nowhere = move || {
+        key.read().distributions.is_empty().then(|| {
+            view! { <p class="soft">"No provider holds this key: it is held by us only."</p> }
+        })
+    };
+    view! {
+        <section class="card" aria-labelledby="where">
+            <header>
+                <h2 id="where">"Held by"</h2>
+            </header>
+            {nowhere}
+            <dl class="facts">{move || key.get().distributions.into_iter().map(&holder).collect_view()}</dl>
+        </section>
+    }
+}

@@ -1,0 +1,180 @@
+//! The list of keys.
+
+use ::api::{DistributionState, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::super::filters::{Filters, SortBy};
+use crate::api;
+use crate::links::Links;
+use crate::session::{CurrentSession, load};
+use crate::ui::{Empty, Heading, Icon, Loading, Pager, State, Time, Word, ranges, refresh_while};
+
+/// The page that lists keys; what is looked for stands in the address.
+pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
+    let links = Links::of(&workspace.slug);
+    let wanted = wanted();
+    let slug = workspace.slug.clone();
+    let keys = load(move || api::keys(&slug, &wanted.read()));
+    refresh_while(keys, |page| page.items.iter().any(is_moving));
+    let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
+    let new_key = links.new_key();
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Keys" />
+            </div>
+            <div class="actions">
+                {may_create
+                    .then(|| {
+                        view! {
+                            <a class="button" data-kind="primary" href=new_key>
+                                <Icon name="plus" />
+                                "Create key"
+                            </a>
+                        }
+                    })}
+            </div>
+        </header>
+        <div class="stack">
+            <Filters what="keys" states=true types=true search="Search keys by name" />
+            <Loading
+                load=keys
+                what="Keys"
+                view=move |page| view! { <Rows page wanted links=links.clone() may_create /> }
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// What the address asks for; what it does not say well is left out.
+fn wanted() -> Memo<KeyQuery> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        let query = query.read();
+        KeyQuery {
+            search: query.get("search").filter(|text| !text.is_empty()),
+            key_type: query.get("type").and_then(|word| word.parse::<KeyType>().ok()),
+            state: query.get("state").and_then(|word| word.parse().ok()),
+            sort: query.get("sort").and_then(|word| word.parse().ok()),
+            limit: None,
+            after: query.get("after"),
+        }
+    })
+}
+
+fn is_moving(key: &KeySummary) -> bool {
+    key.holders.iter().any(|holder| matches!(holder.state, DistributionState::Pending | DistributionState::Withdrawing))
+}
+
+#[component]
+fn Rows(page: Signal<Page<KeySummary>>, wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
+    let empty = Memo::new(move |_| page.read().items.is_empty());
+    let (row_links, all) = (StoredValue::new(links.clone()), links.keys());
+    let rows = move || {
+        page.get().items.into_iter().map(|key| view! { <Row key links=row_links.get_value() /> }).collect_view()
+    };
+    move || {
+        if empty.get() {
+            let all = all.clone();
+            return view! { <NoKeys wanted all new_key=links.new_key() may_create /> }.into_any();
+        }
+        view! {
+            <table class="rows">
+                <caption class="sr">"Keys"</caption>
+                <thead>
+                    <tr>
+                        <SortBy text="Name" up=KeySort::Name.as_str() down=KeySort::NameDescending.as_str() first=true />
+                        <th scope="col">"Type"</th>
+                        <th scope="col" class="number">
+                            "Latest"
+                        </th>
+                        <th scope="col">"Held by"</th>
+                        <SortBy
+                            text="Last rotation"
+                            up=KeySort::Rotated.as_str()
+                            down=KeySort::RotatedDescending.as_str()
+                        />
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <Pager next=Signal::derive(move || page.read().next.clone()) />
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Row(key: KeySummary, links: Links) -> impl IntoView {
+    let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=links.key(&key.name)>{key.name.to_string()}</a>
+            </th>
+            <td data-label="Type">
+                <code>{key.key_type.as_str()}</code>
+            </td>
+            <td class="number" data-label="Latest">
+                {key.latest_version}
+                {(!off.is_empty()).then(|| view! { <small>{ranges(&off)} " off"</small> })}
+            </td>
+            <td data-label="Held by">
+                <Holders links name=key.name holders=key.holders />
+            </td>
+            <td data-label="Rotated">
+                <Time at=key.rotated_at />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Holders(links: Links, name: KeyName, holders: Vec<::api::Holder>) -> impl IntoView {
+    let none = holders.is_empty();
+    let row = move |holder: ::api::Holder| {
+        view! {
+            <li>
+                <State state=holder.state />
+                <a href=links.distribution(&name, &holder.provider)>{holder.provider.to_string()}</a>
+            </li>
+        }
+    };
+    view! {
+        <ul class="holders">
+            {holders.into_iter().map(row).collect_view()}
+            {none.then(|| view! { <li><Word state="none" icon="none" text="Not distributed" /></li> })}
+        </ul>
+    }
+}
+
+#[component]
+fn NoKeys(wanted: Memo<KeyQuery>, all: String, new_key: String, may_create: bool) -> impl IntoView {
+    let filtered = wanted.with_untracked(|wanted| {
+        wanted.search.is_some() || wanted.key_type.is_some() || wanted.state.is_some() || wanted.after.is_some()
+    });
+    if filtered {
+        return view! {
+            <Empty icon="search" title="No key matches">
+                <p>"No key of this workspace is like that."</p>
+                <div class="actions">
+                    <a class="button" href=all>
+                        "Clear filters"
+                    </a>
+                </div>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Empty icon="key" title="No keys yet">
+            <p>"A key is made here, checked and sealed. Azure sees it when you distribute it."</p>
+            <div class="actions">
+                {may_create.then(|| view! { <a class="button" href=new_key>"Create the first key"</a> })}
+            </div>
+        </Empty>
+    }
+    .into_any()
+}

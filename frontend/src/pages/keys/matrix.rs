@@ -1,0 +1,122 @@
+//! Versions × providers: which version is where, and in which state.
+
+use ::api::{Distribution, Key, KeyVersion, Role};
+use leptos::prelude::*;
+
+use super::detail::KeyPage;
+use crate::links::Links;
+use crate::pages::distributions::DeliveryState;
+use crate::ui::{Time, ranges};
+
+/// The table of versions and providers.
+#[component]
+pub(super) fn Matrix(key: Signal<Key>, page: KeyPage) -> impl IntoView {
+    let may_change = page.may(Role::Operator);
+    let name = page.name.to_string();
+    let distribute = page.links.distribute(&page.name);
+    let (links, choosing) = (page.links, page.choosing_minimum);
+    view! {
+        <section class="section" aria-labelledby="matrix">
+            <header>
+                <h2 id="matrix">"Versions and where they are"</h2>
+                {may_change.then(|| view! { <p><a href=distribute>"Distribute to another provider"</a></p> })}
+            </header>
+            <div class="scroller" tabindex="0" role="region" aria-label="Versions and providers">
+                <table class="matrix">
+                    <caption class="sr">
+                        {format!("Versions of {name} and where each is delivered, enabled and verified")}
+                    </caption>
+                    {move || view! { <Head key=key.get() links=links.clone() /> }}
+                    {move || view! { <Bodies key=key.get() choosing=may_change.then_some(choosing) /> }}
+                </table>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Head(key: Key, links: Links) -> impl IntoView {
+    let head = move |distribution: &Distribution| {
+        view! {
+            <th scope="col">
+                <a href=links.distribution(&distribution.key, &distribution.provider)>
+                    {distribution.provider.to_string()}
+                </a>
+            </th>
+        }
+    };
+    view! {
+        <thead>
+            <tr>
+                <th scope="col">"Version"</th>
+                <th scope="col">"Created"</th>
+                {key.distributions.iter().map(head).collect_view()}
+            </tr>
+        </thead>
+    }
+}
+
+#[component]
+fn Bodies(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
+    let rows = |enabled: bool| {
+        let these = key.versions.iter().filter(move |version| version.enabled == enabled);
+        these.map(|version| view! { <Row key=key.clone() version=version.clone() /> }).collect_view()
+    };
+    view! {
+        <tbody>{rows(true)}</tbody>
+        <tbody>
+            <Floor key=key.clone() choosing />
+            {rows(false)}
+        </tbody>
+    }
+}
+
+#[component]
+fn Row(key: Key, version: KeyVersion) -> impl IntoView {
+    let number = version.number;
+    let cell = |distribution: &Distribution| {
+        let delivery = distribution.deliveries.iter().find(|delivery| delivery.version == number).cloned();
+        view! { <td><DeliveryState delivery state=distribution.state /></td> }
+    };
+    view! {
+        <tr data-off=(!version.enabled).then_some("")>
+            <th scope="row">
+                {number} " "
+                {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> })}
+            </th>
+            <td>
+                <Time at=version.created_at />
+            </td>
+            {key.distributions.iter().map(cell).collect_view()}
+        </tr>
+    }
+}
+
+/// The line between the versions that are enabled and those that are not.
+#[component]
+fn Floor(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
+    let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    let said = match off.as_slice() {
+        [] => "Every version is enabled. ".to_owned(),
+        [one] => format!("Version {one} is off everywhere. "),
+        _ => format!("Versions {} are off everywhere. ", ranges(&off)),
+    };
+    let change = choosing.filter(|_| key.latest_version > 1).map(|choosing| {
+        view! {
+            <button type="button" class="quiet" on:click=move |_| choosing.set(true)>
+                "Change…"
+            </button>
+        }
+    });
+    // Without a provider the words stand in the second column.
+    let columns = key.distributions.len().max(1).to_string();
+    let first = if key.distributions.is_empty() { "1" } else { "2" };
+    view! {
+        <tr class="matrix__floor">
+            <th scope="rowgroup" colspan=first>
+                {format!("Minimum enabled version: {}", key.min_enabled_version)}
+            </th>
+            <td colspan=columns>{said} {change}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,195 @@
+//! The minimum enabled version, with what it switches off and on.
+
+use ::api::{Distribution, Key, KeyChange, KeyVersion};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::detail::KeyPage;
+use crate::api;
+use crate::pages::distributions::DeliveryState;
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, Time, Word, and, ranges};
+
+/// The dialog that changes the minimum enabled version.
+#[component]
+pub(super) fn MinimumVersion(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+    let open = page.choosing_minimum;
+    view! {
+        <Dialog open id="minimum-title" title=format!("Minimum enabled version of {}", page.name)>
+            <Chooser page=page.clone() key=key.get_untracked() />
+        </Dialog>
+    }
+}
+
+/// Works on the key as it was when the dialog opened.
+#[component]
+fn Chooser(page: KeyPage, key: Key) -> impl IntoView {
+    let form = FormState::new();
+    let chosen = RwSignal::new(key.min_enabled_version);
+    let now = key.min_enabled_version;
+    let (open, load) = (page.choosing_minimum, page.key);
+    let change = Action::new_local(move |&minimum: &u32| {
+        let change = KeyChange { min_enabled_version: Some(minimum), ..KeyChange::default() };
+        let reply = api::change_key(&page.workspace.slug, &page.name, &change);
+        async move {
+            if form.answer(reply).await.is_some() {
+                open.set(false);
+            }
+            load.refetch();
+        }
+    });
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if chosen.get_untracked() != now {
+            change.dispatch(chosen.get_untracked());
+        }
+    };
+    let nothing = Signal::derive(move || (chosen.get() == now).then(|| "Choose another version first".to_owned()));
+    let key = StoredValue::new(key);
+    view! {
+        <form on:submit=send>
+            <div class="stack">
+                <Summary state=form />
+                <p class="soft">
+                    "Versions below it are switched off wherever the key is held. They can be switched on again at any time."
+                </p>
+                <Table key chosen />
+                {move || view! { <Preview key=key.get_value() minimum=chosen.get() /> }}
+            </div>
+            <footer>
+                <button type="button" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <Submit state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
+            </footer>
+        </form>
+    }
+}
+
+fn verb(now: u32, minimum: u32) -> String {
+    let (word, numbers): (&str, Vec<u32>) =
+        if minimum > now { ("off", (now..minimum).collect()) } else { ("on", (minimum..now).collect()) };
+    match numbers.as_slice() {
+        [] => "Nothing changes".to_owned(),
+        [one] => format!("Switch {word} version {one}"),
+        _ => format!("Switch {word} versions {}", ranges(&numbers)),
+    }
+}
+
+#[component]
+fn Table(key: StoredValue<Key>, chosen: RwSignal<u32>) -> impl IntoView {
+    let key = key.get_value();
+    let head = |place: &Distribution| view! { <th scope="col">{place.provider.to_string()}</th> };
+    let row = |version: &KeyVersion| view! { <Row key=key.clone() version=version.clone() chosen /> };
+    view! {
+        <fieldset class="field">
+            <legend>"Lowest version that stays enabled"</legend>
+            <div class="scroller">
+                <table class="floor">
+                    <thead>
+                        <tr>
+                            <th scope="col">
+                                <span class="sr">"Choose"</span>
+                            </th>
+                            <th scope="col">"Version"</th>
+                            <th scope="col">"Created"</th>
+                            {key.distributions.iter().map(head).collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>{key.versions.iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Row(key: Key, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoView {
+    let number = version.number;
+    let now = key.min_enabled_version;
+    let id = format!("minimum-{number}");
+    let tag = |word: &'static str| view! { " " <span class="badge">{word}</span> };
+    let cell = |place: Distribution| {
+        let delivery = place.deliveries.iter().find(|delivery| delivery.version == number).cloned();
+        view! { <td>{move || will_be(number, now, chosen.get(), delivery.clone(), &place)}</td> }
+    };
+    view! {
+        <tr
+            data-floor=move || (chosen.get() == number).then_some("")
+            data-off=move || (number < chosen.get()).then_some("")
+        >
+            <td>
+                <input
+                    type="radio"
+                    name="minimum"
+                    id=id.clone()
+                    prop:checked=move || chosen.get() == number
+                    on:change=move |_| chosen.set(number)
+                />
+            </td>
+            <th scope="row">
+                <label for=id>
+                    <span class="sr">"Version "</span>
+                    {number}
+                </label>
+                {(number == key.latest_version).then(|| tag("latest"))}
+                {(number == now).then(|| tag("now"))}
+            </th>
+            <td>
+                <Time at=version.created_at />
+            </td>
+            {key.distributions.into_iter().map(cell).collect_view()}
+        </tr>
+    }
+}
+
+/// What becomes of a delivery when another minimum holds.
+fn will_be(number: u32, now: u32, minimum: u32, delivery: Option<::api::Delivery>, place: &Distribution) -> AnyView {
+    match (number >= now, number >= minimum) {
+        (true, false) => view! { <Word state="due" icon="disabled" text="will be disabled" /> }.into_any(),
+        (false, true) => view! { <Word state="enabled" icon="in_sync" text="will be enabled" /> }.into_any(),
+        _ => view! { <DeliveryState delivery state=place.state /> }.into_any(),
+    }
+}
+
+#[component]
+fn Preview(key: Key, minimum: u32) -> impl IntoView {
+    let now = key.min_enabled_version;
+    let less = minimum > now;
+    let changed: Vec<u32> = (now.min(minimum)..now.max(minimum)).collect();
+    let vaults: Vec<String> = key.distributions.iter().map(|place| place.provider.to_string()).collect();
+    let stay: Vec<u32> = (minimum..=key.latest_version).collect();
+    let title = if less { "What is switched off" } else { "What is switched on" };
+    let warning = less.then(|| {
+        let these = if changed.len() == 1 { "version" } else { "versions" };
+        view! {
+            <div class="notice" data-state="due">
+                <Icon name="warning" />
+                <p>
+                    <strong>{format!("Data wrapped with {these} {} cannot be unwrapped", ranges(&changed))}</strong>
+                    " while they are off. Services that keep the version in the key's URL must first move to "
+                    {format!("version {}.", key.latest_version)}
+                </p>
+            </div>
+        }
+    });
+    (!changed.is_empty()).then(|| {
+        view! {
+            <h3>{title}</h3>
+            <ul class="consequences" aria-label=title>
+                <li>
+                    <strong>{changed.len()}</strong>
+                    <span>{format!("of the versions: {}", ranges(&changed))}</span>
+                </li>
+                <li>
+                    <strong>{vaults.len()}</strong>
+                    <span>{if vaults.is_empty() { "vaults: no one holds the key".to_owned() } else { format!("vaults: {}", and(&vaults)) }}</span>
+                </li>
+                <li>
+                    <strong>{stay.len()}</strong>
+                    <span>{format!("enabled then: {}", ranges(&stay))}</span>
+                </li>
+            </ul>
+            {warning}
+        }
+    })
+}

@@ -1,0 +1,14 @@
+//! Keys.
+
+mod create;
+mod delete;
+mod detail;
+mod facts;
+mod list;
+mod matrix;
+mod minimum;
+mod versions;
+
+pub(crate) use create::create;
+pub(crate) use detail::{detail, versions};
+pub(crate) use list::list;

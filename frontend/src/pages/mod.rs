@@ -1,0 +1,14 @@
+//! One page a file, one folder a noun.
+
+pub(crate) mod audit;
+pub(crate) mod distributions;
+mod filters;
+mod first_steps;
+pub(crate) mod keys;
+pub(crate) mod members;
+pub(crate) mod overview;
+pub(crate) mod password;
+pub(crate) mod providers;
+pub(crate) mod sign_in;
+pub(crate) mod tokens;
+pub(crate) mod users;

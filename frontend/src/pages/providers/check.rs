@@ -1,0 +1,71 @@
+//! What a check of a provider found.
+
+use ::api::{Check, CheckOutcome, CheckStep};
+use leptos::prelude::*;
+
+use crate::ui::{Icon, KmsWords, Time, Word};
+
+/// The last check in one word, with when it was.
+#[component]
+pub(crate) fn Health(check: Option<Check>, #[prop(optional)] badge: bool) -> impl IntoView {
+    let (state, icon, text) = match &check {
+        None => ("none", "none", "Not checked"),
+        Some(check) if check.passed() => ("in_sync", "in_sync", "Healthy"),
+        Some(_) => ("failed", "refused", "Check failed"),
+    };
+    let at = check.filter(|_| !badge).map(|check| view! { <small class="soft"><Time at=check.at /></small> });
+    view! {
+        <Word state icon text badge />
+        {at}
+    }
+}
+
+/// The steps of a check, in the order they were taken.
+#[component]
+pub(super) fn Steps(check: Check) -> impl IntoView {
+    view! { <ol class="steps">{check.steps.into_iter().map(|step| view! { <Step step /> }).collect_view()}</ol> }
+}
+
+#[component]
+fn Step(step: CheckStep) -> impl IntoView {
+    let (state, icon, outcome) = match step.outcome {
+        CheckOutcome::Passed => ("done", "in_sync", "passed"),
+        CheckOutcome::Failed => ("failed", "refused", "failed"),
+        CheckOutcome::Skipped => ("none", "none", "not tried"),
+        CheckOutcome::Unknown => ("none", "info", "cannot be told"),
+    };
+    let advice = step.error.map(|error| {
+        view! {
+            <div class="stack">
+                <p>
+                    <strong>{error.title}</strong>
+                    " "
+                    {error.advice}
+                </p>
+                {error.kms.map(|answer| view! { <KmsWords answer /> })}
+            </div>
+        }
+    });
+    view! {
+        <li data-state=state>
+            <Icon name=icon />
+            <strong>{claim(&step.name)}</strong>
+            <span>{outcome}</span>
+            <p>{step.found}</p>
+            {advice}
+        </li>
+    }
+}
+
+/// What a step is about.
+fn claim(step: &str) -> String {
+    let claim = match step {
+        "name" => "The name resolves",
+        "connection" => "TLS and firewall let us through",
+        "identity" => "Entra gives a token",
+        "access" => "The vault takes the token",
+        "kek" => "The key exchange key is fit",
+        other => other,
+    };
+    claim.to_owned()
+}

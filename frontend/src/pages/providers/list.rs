@@ -1,0 +1,127 @@
+//! The list of providers.
+
+use ::api::{Page, PageQuery, Provider, Role, WorkspaceAccess};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::Health;
+use crate::api;
+use crate::links::Links;
+use crate::session::{CurrentSession, load};
+use crate::ui::{Empty, Heading, Icon, Loading, Pager, Time};
+
+/// The page that lists the connected vaults.
+pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
+    let links = Links::of(&workspace.slug);
+    let query = use_query_map();
+    let may_connect = CurrentSession::expect().may(&workspace.slug, Role::Admin);
+    let page =
+        load(move || api::providers(&workspace.slug, &PageQuery { limit: None, after: query.read().get("after") }));
+    let connect = links.new_provider();
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Providers" />
+                <p class="soft">"The vaults that may hold keys of this workspace."</p>
+            </div>
+            <div class="actions">
+                {may_connect
+                    .then(|| {
+                        view! {
+                            <a class="button" data-kind="primary" href=connect>
+                                <Icon name="plus" />
+                                "Connect a vault"
+                            </a>
+                        }
+                    })}
+            </div>
+        </header>
+        <Loading
+            load=page
+            what="Providers"
+            view=move |page| view! { <Rows page links=links.clone() may_connect /> }
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn Rows(page: Signal<Page<Provider>>, links: Links, may_connect: bool) -> impl IntoView {
+    move || {
+        let links = links.clone();
+        let Page { items, next } = page.get();
+        if items.is_empty() {
+            return view! { <NoProviders connect=may_connect.then(|| links.new_provider()) /> }.into_any();
+        }
+        view! {
+            <table class="rows">
+                <caption class="sr">"Providers"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Provider"</th>
+                        <th scope="col">"Vault"</th>
+                        <th scope="col">"Last check"</th>
+                        <th scope="col" class="number">
+                            "Keys"
+                        </th>
+                        <th scope="col">"Connected"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {items
+                        .into_iter()
+                        .map(|provider| view! { <Row provider links=links.clone() /> })
+                        .collect_view()}
+                </tbody>
+            </table>
+            <Pager next />
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Row(provider: Provider, links: Links) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=links.provider(&provider.name)>{provider.name.to_string()}</a>
+            </th>
+            <td data-label="Vault">
+                <code>{provider.url}</code>
+            </td>
+            <td data-label="Last check">
+                <Health check=provider.last_check />
+            </td>
+            <td class="number" data-label="Keys">
+                {provider.distributions}
+            </td>
+            <td data-label="Connected">
+                <Time at=provider.created_at />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn NoProviders(connect: Option<String>) -> impl IntoView {
+    let forbidden = connect.is_none();
+    view! {
+        <Empty icon="provider" title="No providers yet">
+            <p>
+                "A provider is a vault that may hold your keys. Until you distribute a key, nothing is written to it."
+            </p>
+            {forbidden.then(|| view! { <p>"An admin of this workspace can connect one."</p> })}
+            <div class="actions">
+                {connect
+                    .map(|connect| {
+                        view! {
+                            <a class="button" href=connect>
+                                "Connect the first vault"
+                            </a>
+                        }
+                    })}
+            </div>
+        </Empty>
+    }
+}

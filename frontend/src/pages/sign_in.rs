@@ -1,0 +1,115 @@
+//! Signing in, at the door or again in front of an open page.
+
+use ::api::{SecretInput, SignIn};
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::api;
+use crate::session::CurrentSession;
+use crate::ui::{Field, Form, FormState, Heading, Icon, Submit, Summary};
+
+/// The page in front of the console. The address stays, so that one goes on where one wanted to go.
+#[component]
+pub(crate) fn Door() -> impl IntoView {
+    let host = window().location().host().unwrap_or_default();
+    let wanted = window().location().pathname().unwrap_or_default();
+    view! {
+        <div class="door">
+            <main>
+                <p class="brand">
+                    <Icon name="logo" />
+                    "Keyferry"
+                </p>
+                <div class="card">
+                    <Heading text="Sign in" />
+                    <p class="soft">"to " <code>{host}</code></p>
+                    {(wanted.len() > 1)
+                        .then(|| view! { <p class="soft">"You go on to " <code>{wanted}</code> "."</p> })}
+                    <SignInForm />
+                </div>
+                <p class="soft">"No account? An administrator of your organisation can make one."</p>
+            </main>
+        </div>
+    }
+}
+
+/// In front of an open page whose session has ended: what was typed there is kept.
+#[component]
+pub(crate) fn Again() -> impl IntoView {
+    let session = CurrentSession::expect();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = session.ended();
+        if let Some(dialog) = dialog.get().filter(|dialog| dialog.open() != wanted) {
+            if wanted {
+                dialog.show_modal().expect("the dialog is in the document and closed");
+            } else {
+                dialog.close();
+            }
+        }
+    });
+    view! {
+        <dialog node_ref=dialog aria-labelledby="again" on:cancel=|event: web_sys::Event| event.prevent_default()>
+            <Show when=move || session.ended()>
+                <header>
+                    <h2 id="again">"Sign in again"</h2>
+                </header>
+                <div class="stack" data-inset>
+                    <div class="notice" role="status" data-state="pending">
+                        <Icon name="info" />
+                        <p>
+                            <strong>"You were signed out. "</strong>
+                            "Sign in and go on where you were. What you typed is kept."
+                        </p>
+                    </div>
+                    <SignInForm />
+                </div>
+            </Show>
+        </dialog>
+    }
+}
+
+#[component]
+fn SignInForm() -> impl IntoView {
+    let session = CurrentSession::expect();
+    let form = FormState::new();
+    let username = RwSignal::new(session.username());
+    let password = RwSignal::new(String::new());
+    let sign_in = Action::new_local(move |(): &()| {
+        let who = SignIn {
+            username: username.get_untracked().trim().to_owned(),
+            password: SecretInput::new(password.get_untracked()),
+        };
+        let reply = api::sign_in(&who);
+        async move {
+            if let Some(begun) = form.answer(reply).await {
+                session.begin(begun);
+            } else {
+                password.set(String::new());
+            }
+        }
+    });
+    let send = move || {
+        let named = !username.read_untracked().trim().is_empty();
+        form.set_error("username", (!named).then(|| "Write your user name.".to_owned()));
+        let given = form.read_secret("password", &password.read_untracked()).is_some();
+        if named && given {
+            sign_in.dispatch(());
+        }
+    };
+    view! {
+        <Form state=form send>
+            <Summary state=form />
+            <Field form name="username" label="User name" value=username autocomplete="username" autofocus=true />
+            <Field
+                form
+                name="password"
+                label="Password"
+                value=password
+                kind="password"
+                autocomplete="current-password"
+            />
+            <Submit state=form text="Sign in" />
+        </Form>
+    }
+}

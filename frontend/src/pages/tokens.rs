@@ -1,0 +1,275 @@
+//! Bearer tokens for programs.
+
+use ::api::{NewToken, Page, PageQuery, Role, Token, TokenName, WorkspaceAccess};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::members::ROLES;
+use crate::api::{self, Error};
+use crate::session::{CurrentSession, Load, load};
+use crate::ui::{
+    Code, Dialog, Empty, ErrorOf, Failure, Field, Form, FormState, Heading, Icon, Loading, Pager, Select, Submit,
+    Summary, Time, Word, check, now,
+};
+
+/// How long a token works unless another number is written, in days.
+const DAYS: &str = "90";
+
+/// The page of tokens.
+#[component]
+pub(crate) fn Tokens() -> impl IntoView {
+    let query = use_query_map();
+    let tokens = load(move || api::tokens(&PageQuery { limit: None, after: query.read().get("after") }));
+    let mut rooms = CurrentSession::expect().workspaces();
+    rooms.retain(|room| room.role >= Role::Operator);
+    let may_create = !rooms.is_empty();
+    let rooms = StoredValue::new(rooms);
+    let creating = RwSignal::new(false);
+    let secret = RwSignal::new(None::<(String, String)>);
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Tokens" />
+                <p class="soft">
+                    "A token lets a program act as you, in one workspace, with at most the role it was given."
+                </p>
+            </div>
+            {may_create
+                .then(|| {
+                    view! {
+                        <div class="actions">
+                            <button type="button" data-kind="primary" on:click=move |_| creating.set(true)>
+                                <Icon name="plus" />
+                                "Create token"
+                            </button>
+                        </div>
+                    }
+                })}
+        </header>
+        {move || secret.get().map(|(name, secret)| view! { <Issued name secret /> })}
+        <Loading load=tokens what="Tokens" view=move |page| move || view! { <Rows page=page.get() tokens /> } />
+        <Dialog open=creating id="create-title" title="Create token">
+            <Create rooms=rooms.get_value() open=creating tokens secret />
+        </Dialog>
+    }
+}
+
+/// A new token's secret, which is shown this once.
+#[component]
+fn Issued(name: String, secret: String) -> impl IntoView {
+    view! {
+        <section class="notice" role="status" data-state="done">
+            <Icon name="in_sync" />
+            <h2>{format!("Token {name} was made")}</h2>
+            <p>"Copy its secret now: it cannot be shown again."</p>
+            <Code title="Secret" text=secret />
+        </section>
+    }
+}
+
+#[component]
+fn Rows(page: Page<Token>, tokens: Load<Page<Token>>) -> impl IntoView {
+    if page.items.is_empty() {
+        return view! {
+            <Empty icon="lock" title="No tokens yet">
+                <p>"Programs sign in with a token instead of a password."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let next = page.next;
+    let row = move |token: Token| view! { <Row token tokens /> };
+    view! {
+        <table class="rows">
+            <caption class="sr">"Tokens"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Token"</th>
+                    <th scope="col">"Owner"</th>
+                    <th scope="col">"Workspace and role"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Last use"</th>
+                    <th scope="col">
+                        <span class="sr">"Actions"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager next />
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
+    let works = token.revoked_at.is_none() && token.expires_at > now();
+    let session = CurrentSession::expect();
+    let may_revoke =
+        token.owner.as_str() == session.username() || session.global_role() == ::api::GlobalRole::Administrator;
+    let id = token.id.clone();
+    let revoke = Action::new_local(move |(): &()| {
+        let reply = api::revoke_token(&id);
+        async move {
+            let answer = reply.await;
+            tokens.refetch();
+            answer
+        }
+    });
+    let failed = move || revoke.value().get().and_then(Result::err).map(|error| view! { <Failure error /> });
+    let name = token.name.to_string();
+    view! {
+        <tr>
+            <th scope="row">{name.clone()} {failed}</th>
+            <td data-label="Owner">{token.owner.to_string()}</td>
+            <td data-label="For">
+                <code>{token.workspace.to_string()}</code>
+                ", "
+                {token.role.as_str()}
+            </td>
+            <td data-label="State">
+                <Works token=token.clone() />
+            </td>
+            <td data-label="Last use">
+                {match token.last_used_at {
+                    Some(at) => view! { <Time at /> }.into_any(),
+                    None => view! { <span class="soft">"never"</span> }.into_any(),
+                }}
+            </td>
+            <td>{(works && may_revoke).then(|| view! { <Revoke name revoke /> })}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Works(token: Token) -> impl IntoView {
+    let (state, icon, text, verb, at) = match token.revoked_at {
+        Some(at) => ("disabled", "disabled", "Revoked", "", at),
+        None if token.expires_at <= now() => ("disabled", "disabled", "Expired", "", token.expires_at),
+        None => ("in_sync", "in_sync", "Works", "ends ", token.expires_at),
+    };
+    view! {
+        <Word state icon text />
+        <small class="soft">{verb} <Time at /></small>
+    }
+}
+
+#[component]
+fn Revoke(name: String, revoke: Action<(), Result<(), Error>>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        open.set(false);
+        revoke.dispatch(());
+    };
+    view! {
+        <span class="actions">
+            <button type="button" aria-label=format!("Revoke {name}") on:click=move |_| open.set(true)>
+                "Revoke…"
+            </button>
+        </span>
+        <Dialog open id="revoke-title" title=format!("Revoke {name}?")>
+            <form on:submit=send>
+                <div class="stack">
+                    <p>"Programs that use it are refused from now on. This cannot be undone."</p>
+                </div>
+                <footer>
+                    <button type="button" on:click=move |_| open.set(false)>
+                        "Cancel"
+                    </button>
+                    <button data-kind="danger">"Revoke token"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Create(
+    rooms: Vec<WorkspaceAccess>,
+    open: RwSignal<bool>,
+    tokens: Load<Page<Token>>,
+    secret: RwSignal<Option<(String, String)>>,
+) -> impl IntoView {
+    let form = FormState::new();
+    let name = RwSignal::new(String::new());
+    let days = RwSignal::new(DAYS.to_owned());
+    let role = RwSignal::new(Role::Operator.as_str().to_owned());
+    let room = RwSignal::new(rooms.first().map(|room| room.slug.to_string()).unwrap_or_default());
+    let create = Action::new_local(move |new: &NewToken| {
+        let reply = api::create_token(new);
+        async move {
+            if let Some(issued) = form.answer(reply).await {
+                secret.set(Some((issued.token.name.to_string(), issued.secret)));
+                tokens.refetch();
+                open.set(false);
+            }
+        }
+    });
+    let send = move || {
+        let name = form.read::<TokenName>("name", &name.read_untracked());
+        let wrong = days_wrong(&days.read_untracked());
+        form.set_error("expires_in_days", wrong);
+        let (days, role, room) =
+            (days.read_untracked().trim().parse(), role.read_untracked().parse(), room.read_untracked().parse());
+        if let (Some(name), Ok(expires_in_days @ 1..=366), Ok(role), Ok(workspace)) = (name, days, role, room) {
+            create.dispatch(NewToken { name, workspace, role, expires_in_days });
+        }
+    };
+    view! {
+        <Form state=form send class="">
+            <div class="stack">
+                <Summary state=form />
+                <Field
+                    form
+                    name="name"
+                    label="Name"
+                    value=name
+                    hint="What it is for."
+                    check={check::<TokenName>}
+                    autofocus=true
+                />
+                <Rooms form rooms room />
+                <Select form name="role" label="Role" value=role options=ROLES.to_vec() />
+                <Field
+                    form
+                    name="expires_in_days"
+                    label="Works for, in days"
+                    value=days
+                    hint="1 to 366."
+                    check=days_wrong
+                />
+            </div>
+            <footer>
+                <button type="button" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <Submit state=form text="Create token" />
+            </footer>
+        </Form>
+    }
+}
+
+fn days_wrong(text: &str) -> Option<String> {
+    match text.trim().parse::<u32>() {
+        Ok(1..=366) => None,
+        _ => Some("Write a number from 1 to 366.".to_owned()),
+    }
+}
+
+#[component]
+fn Rooms(form: FormState, rooms: Vec<WorkspaceAccess>, room: RwSignal<String>) -> impl IntoView {
+    form.name_field("workspace", "Workspace");
+    let option =
+        |room: WorkspaceAccess| view! { <option value=room.slug.to_string()>{room.title.to_string()}</option> };
+    view! {
+        <div class="field">
+            <label for="workspace">"Workspace"</label>
+            <select id="workspace" prop:value=room on:change=move |event| room.set(event_target_value(&event))>
+                {rooms.into_iter().map(option).collect_view()}
+            </select>
+            <ErrorOf form name="workspace" />
+        </div>
+    }
+}

@@ -1,0 +1,45 @@
+//! What went wrong, in words.
+
+use ::api::KmsAnswer;
+use leptos::prelude::*;
+
+use super::{Code, Icon};
+use crate::api::Error;
+
+/// Why something failed, beside the button or above the data.
+#[component]
+pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    let kms = match &error {
+        Error::Problem(problem) => problem.kms.clone(),
+        Error::Network | Error::Reply => None,
+    };
+    view! {
+        <div class="notice" role="alert" data-state="failed">
+            <Icon name="refused" />
+            <p>
+                <strong>{error.title()}</strong>
+                " "
+                {error.advice()}
+                " "
+                {children.map(|children| children())}
+            </p>
+            {kms.map(|answer| view! { <KmsWords answer /> })}
+        </div>
+    }
+}
+
+/// What the KMS answered, folded.
+#[component]
+pub(crate) fn KmsWords(answer: KmsAnswer) -> impl IntoView {
+    let mut title = format!("{} {}", answer.status, answer.code);
+    for part in answer.inner_code.iter().cloned().chain(answer.request_id.map(|id| format!("request {id}"))) {
+        title.push_str(" · ");
+        title.push_str(&part);
+    }
+    view! {
+        <details>
+            <summary>"What Azure said"</summary>
+            <Code title text=answer.message />
+        </details>
+    }
+}

@@ -1,0 +1,163 @@
+//! Fields: a visible label, a hint before the error, the error under the field.
+
+use std::str::FromStr;
+
+use ::api::Invalid;
+use leptos::prelude::*;
+
+use super::form::sentence;
+use super::{FormState, Icon};
+
+/// Says what is wrong with a text, if it does not parse.
+pub(crate) fn check<T: FromStr<Err = Invalid>>(text: &str) -> Option<String> {
+    text.trim().parse::<T>().err().map(|invalid| sentence(&invalid.to_string()))
+}
+
+/// A line of text with its label.
+#[component]
+pub(crate) fn Field(
+    form: FormState,
+    /// The field as in the request; also the id of the input.
+    name: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    #[prop(default = "")] hint: &'static str,
+    /// What is wrong with a text, looked at when the field is left.
+    #[prop(default = |_| None)]
+    check: fn(&str) -> Option<String>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    /// Whether the text is a name or an id, shown in monospace.
+    #[prop(optional)]
+    code: bool,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    form.name_field(name, label);
+    let error = form.error(name);
+    let wrong = Memo::new(move |_| error.read().is_some());
+    let left = move |_| {
+        let text = value.read_untracked();
+        if !text.is_empty() {
+            form.set_error(name, check(&text));
+        }
+    };
+    let typed = move |event| {
+        let text = event_target_value(&event);
+        if wrong.get_untracked() && check(&text).is_none() {
+            form.set_error(name, None);
+        }
+        value.set(text);
+    };
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
+            <input
+                id=name
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck=code.then_some("false")
+                autofocus=autofocus
+                aria-invalid=move || wrong.get().then_some("true")
+                aria-describedby=move || described(name, !hint.is_empty(), wrong.get())
+                prop:value=value
+                on:input=typed
+                on:change=left
+            />
+            <ErrorOf form name />
+        </div>
+    }
+}
+
+fn described(name: &str, hint: bool, wrong: bool) -> Option<String> {
+    match (hint, wrong) {
+        (true, true) => Some(format!("{name}-hint {name}-error")),
+        (true, false) => Some(format!("{name}-hint")),
+        (false, true) => Some(format!("{name}-error")),
+        (false, false) => None,
+    }
+}
+
+/// What is wrong with a field, below it.
+#[component]
+pub(crate) fn ErrorOf(form: FormState, name: &'static str) -> impl IntoView {
+    let error = form.error(name);
+    move || {
+        error.get().map(|message| {
+            view! {
+                <p class="field__error" id=format!("{name}-error")>
+                    <Icon name="refused" />
+                    {message}
+                </p>
+            }
+        })
+    }
+}
+
+/// One of several words, with its label.
+#[component]
+pub(crate) fn Select(
+    name: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    /// Each value with the words for it.
+    options: Vec<(&'static str, &'static str)>,
+    #[prop(optional)] form: Option<FormState>,
+) -> impl IntoView {
+    if let Some(form) = form {
+        form.name_field(name, label);
+    }
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select id=name name=name prop:value=value on:change=move |event| value.set(event_target_value(&event))>
+                {options
+                    .into_iter()
+                    .map(|(word, words)| {
+                        view! {
+                            <option value=word selected=value.get_untracked() == word>
+                                {words}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+            {form.map(|form| view! { <ErrorOf form name /> })}
+        </div>
+    }
+}
+
+/// A choice as a whole row: the input, its name, what it means.
+#[component]
+pub(crate) fn Choice(
+    /// `radio` or `checkbox`.
+    kind: &'static str,
+    name: &'static str,
+    #[prop(into)] id: String,
+    #[prop(into)] label: String,
+    /// Whether it is chosen.
+    #[prop(into)]
+    chosen: Signal<bool>,
+    #[prop(optional)] disabled: bool,
+    choose: impl Fn(bool) + 'static,
+    children: Children,
+) -> impl IntoView {
+    let means = format!("{id}-means");
+    view! {
+        <div class="choice">
+            <input
+                type=kind
+                name=name
+                id=id.clone()
+                disabled=disabled
+                aria-describedby=means.clone()
+                prop:checked=chosen
+                on:change=move |event| choose(event_target_checked(&event))
+            />
+            <label for=id>{label}</label>
+            <p id=means>{children()}</p>
+        </div>
+    }
+}

@@ -1,0 +1,206 @@
+//! Forms: errors under the field and in one summary, one way to send.
+
+use std::str::FromStr;
+
+use ::api::{FieldError, Invalid};
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::{Failure, Icon};
+use crate::api::Error;
+
+/// What is wrong with a form, and whether it is on its way.
+#[derive(Clone, Copy)]
+pub(crate) struct FormState {
+    errors: RwSignal<Vec<FieldError>>,
+    failure: RwSignal<Option<Error>>,
+    sending: RwSignal<bool>,
+    listed: RwSignal<bool>,
+    labels: StoredValue<Vec<(&'static str, &'static str)>>,
+    summary: NodeRef<html::Div>,
+}
+
+impl FormState {
+    pub(crate) fn new() -> Self {
+        Self {
+            errors: RwSignal::default(),
+            failure: RwSignal::default(),
+            sending: RwSignal::default(),
+            listed: RwSignal::default(),
+            labels: StoredValue::default(),
+            summary: NodeRef::new(),
+        }
+    }
+
+    /// Tells the summary what a field is called.
+    pub(crate) fn name_field(self, field: &'static str, label: &'static str) {
+        self.labels.update_value(|labels| labels.push((field, label)));
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn error(self, field: &'static str) -> Signal<Option<String>> {
+        let errors = self.errors;
+        Signal::derive(move || errors.read().iter().find(|error| error.field == field).map(|e| e.message.clone()))
+    }
+
+    /// Says, or no longer says, that something is wrong with a field.
+    pub(crate) fn set_error(self, field: &'static str, message: Option<String>) {
+        let known = self.errors.read_untracked().iter().any(|error| error.field == field);
+        if known || message.is_some() {
+            self.errors.update(|errors| {
+                errors.retain(|error| error.field != field);
+                errors.extend(message.map(|message| FieldError { field: field.to_owned(), message }));
+            });
+        }
+    }
+
+    /// Reads a field into what it means, or says why not.
+    pub(crate) fn read<T: FromStr<Err = Invalid>>(self, field: &'static str, text: &str) -> Option<T> {
+        let parsed = text.trim().parse();
+        self.set_error(field, parsed.as_ref().err().map(|invalid: &Invalid| sentence(&invalid.to_string())));
+        parsed.ok()
+    }
+
+    /// Reads a text that may be anything but nothing.
+    pub(crate) fn read_secret(self, field: &'static str, text: &str) -> Option<::api::SecretInput> {
+        self.set_error(field, text.is_empty().then(|| "Fill this in.".to_owned()));
+        (!text.is_empty()).then(|| ::api::SecretInput::new(text.to_owned()))
+    }
+
+    /// Waits for the answer to what was sent, and keeps what it says against the form.
+    pub(crate) async fn answer<T>(self, reply: crate::api::Reply<T>) -> Option<T> {
+        self.sending.set(true);
+        let answer = reply.await;
+        self.sending.set(false);
+        answer.map_err(|error| self.refuse(error)).ok()
+    }
+
+    fn refuse(self, error: Error) {
+        if let Error::Problem(problem) = &error {
+            self.errors.set(problem.errors.clone());
+        }
+        self.failure.set(Some(error));
+        self.show_errors();
+    }
+
+    /// Moves the focus to what is wrong, if anything is.
+    fn show_errors(self) {
+        let wrong = !self.errors.read_untracked().is_empty();
+        self.listed.set(wrong);
+        if !wrong && self.failure.read_untracked().is_none() {
+            return;
+        }
+        request_animation_frame(move || {
+            if let Some(summary) = self.summary.get_untracked() {
+                // Without the focus the summary is still announced, as an alert.
+                let _ = summary.focus();
+            }
+        });
+    }
+}
+
+/// Makes a sentence of a parser's words.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// A form: `send` reads the fields and sends them; what is wrong is listed on top.
+#[component]
+pub(crate) fn Form(
+    state: FormState,
+    send: impl Fn() + 'static,
+    #[prop(default = "stack form")] class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !state.sending.get_untracked() {
+            state.failure.set(None);
+            state.errors.set(Vec::new());
+            send();
+            state.show_errors();
+        }
+    };
+    view! {
+        <form class=class novalidate aria-busy=move || state.sending.get().then_some("true") on:submit=submit>
+            {children()}
+        </form>
+    }
+}
+
+/// What is wrong with a form, with a link to each field.
+#[component]
+pub(crate) fn Summary(state: FormState) -> impl IntoView {
+    let title = move || match state.errors.read().len() {
+        1 => "One thing to correct".to_owned(),
+        count => format!("{count} things to correct"),
+    };
+    let failed = move || state.failure.get().filter(|_| state.errors.read().is_empty());
+    view! {
+        <div node_ref=state.summary tabindex="-1">
+            {move || failed().map(|error| view! { <Failure error /> })}
+            <Show when=move || state.listed.get() && !state.errors.read().is_empty()>
+                <div class="notice" role="alert" data-state="refused">
+                    <Icon name="refused" />
+                    <h2>{title}</h2>
+                    <ul>
+                        {move || state.errors.get().into_iter().map(|error| view! { <Line state error /> }).collect_view()}
+                    </ul>
+                </div>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Line(state: FormState, error: FieldError) -> impl IntoView {
+    let label = state.labels.read_value().iter().find(|(field, _)| *field == error.field).map(|(_, label)| *label);
+    let FieldError { field, message } = error;
+    let jump = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        event.stop_propagation();
+        if let Some(input) = document().get_element_by_id(&field) {
+            // The link stays even where the field cannot take the focus.
+            let _ = input.unchecked_into::<HtmlElement>().focus();
+        }
+    };
+    match label {
+        Some(label) => view! {
+            <li>
+                <a href="#" on:click=jump>
+                    {label}
+                    ": "
+                    {message}
+                </a>
+            </li>
+        }
+        .into_any(),
+        None => view! { <li>{message}</li> }.into_any(),
+    }
+}
+
+/// The button that sends a form.
+#[component]
+pub(crate) fn Submit(
+    state: FormState,
+    #[prop(into)] text: Signal<String>,
+    #[prop(default = "primary")] kind: &'static str,
+    /// Why it cannot be sent now.
+    #[prop(optional, into)]
+    forbidden: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <button
+            data-kind=kind
+            aria-disabled=move || (state.sending.get() || forbidden.read().is_some()).then_some("true")
+            title=move || forbidden.get()
+        >
+            {text}
+        </button>
+    }
+}

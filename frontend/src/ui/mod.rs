@@ -1,0 +1,31 @@
+//! The parts that pages are made of.
+
+mod copy;
+mod dialog;
+mod explain;
+mod field;
+mod form;
+mod heading;
+mod icon;
+mod load;
+mod menu;
+mod scroll;
+mod state;
+mod table;
+mod time;
+mod words;
+
+pub(crate) use copy::{Code, Id};
+pub(crate) use dialog::Dialog;
+pub(crate) use explain::{Failure, KmsWords};
+pub(crate) use field::{Choice, ErrorOf, Field, Select, check};
+pub(crate) use form::{Form, FormState, Submit, Summary};
+pub(crate) use heading::{Announcer, Heading, NotFound};
+pub(crate) use icon::Icon;
+pub(crate) use load::{Loading, latest, refresh_while};
+pub(crate) use menu::{Menu, MenuButton, hide_popover};
+pub(crate) use scroll::remember_scroll;
+pub(crate) use state::{Badge, State, Word, name as state_name};
+pub(crate) use table::{Empty, Pager};
+pub(crate) use time::{Clock, Time, now};
+pub(crate) use words::{and, grouped, many, ranges};
