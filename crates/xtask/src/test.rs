@@ -20,7 +20,7 @@ pub(crate) fn test_all(filters: &[&str]) -> Result<()> {
     let warnings = ["--", "--deny", "warnings"];
     let native = ["clippy", "--workspace", "--exclude", "frontend", "--all-targets"];
     cargo::run(cargo::cargo(&native).args(warnings))?;
-    let wasm = ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown"];
+    let wasm = ["clippy", "--package", "frontend", "--all-targets", "--target", "wasm32-unknown-unknown"];
     cargo::run(cargo::cargo(&wasm).args(warnings))?;
     deny::check()?;
     run_tests(Build::Release, filters)
@@ -39,7 +39,7 @@ fn run_tests(console: Build, filters: &[&str]) -> Result<()> {
     console::build(console)?;
     let postgres = Postgres::start()?;
     // No documentation tests: there are none, and each would be linked by itself.
-    let tests = ["test", "--workspace", "--exclude", "frontend", "--lib", "--bins", "--tests", "--"];
+    let tests = ["test", "--workspace", "--lib", "--bins", "--tests", "--"];
     cargo::run(
         cargo::cargo(&tests)
             .args(filters)
