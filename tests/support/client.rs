@@ -153,7 +153,6 @@ impl Client {
     ///
     /// # Panics
     /// When a test panicked while the cookie was read.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::{Client, Tab};
 
 /// How long a journey waits for what must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything a journey happens in.
 pub struct World {
@@ -111,6 +111,9 @@ impl World {
     }
 
     /// Somebody who is there already, signed in.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub async fn sign_in(&self, username: &str) -> Client {
         let client = self.anonymous();
         let reply = client.sign_in(username, Self::PASSWORD).await;
@@ -119,6 +122,9 @@ impl World {
     }
 
     /// A new member of the first workspace, signed in.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub async fn member(&self, username: &str, role: &str) -> Client {
         self.user(username, "none").await;
         let path = format!("/workspaces/keymgmt/members/{username}");
@@ -128,6 +134,9 @@ impl World {
     }
 
     /// A new user with a global role, signed in.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub async fn user(&self, username: &str, global_role: &str) -> Client {
         let user = json!({ "username": username, "password": Self::PASSWORD, "global_role": global_role });
         let reply = self.admin().await.post("/users", user).await;

@@ -48,7 +48,9 @@ impl SessionState {
 
     /// Starts a session under a new id; one that the browser had before ends.
     pub(crate) async fn start(session: &Session, user_id: &str) -> Result<Self, Error> {
-        session.flush().await?;
+        if session.id().is_some() {
+            session.flush().await?;
+        }
         let now = now();
         let state = Self { user_id: user_id.to_owned(), started_at: now, used_at: now };
         session.insert(KEY, &state).await?;

@@ -1,0 +1,130 @@
+//! The binary as people start, stop and kill it.
+
+mod support;
+
+use std::time::Duration;
+
+use api::{Distribution, Key, Provider};
+use azure_sim::{Call, Fault};
+use engine::{Chain, Engine, SealingKey};
+use reqwest::Method;
+use serde_json::json;
+
+use support::{Node, Process, complaint, postgres};
+
+const VAULT: &str = "keyvault-name";
+const KEYS: usize = 3;
+const ROUNDS: usize = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_importing_nothing_is_lost_and_nothing_doubled_on_sqlite() {
+    kill_while_importing(Node::new(None).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_importing_nothing_is_lost_and_nothing_doubled_on_postgresql() {
+    if let Some(database) = postgres::new_database().await {
+        kill_while_importing(Node::new(Some(database)).await).await;
+    }
+}
+
+async fn kill_while_importing(node: Node) {
+    let mut process = node.start();
+    process.make_token().await;
+    connect(&node, &process).await;
+    for key in 0..KEYS {
+        let name = format!("key-{key}");
+        let new = json!({ "name": name, "type": "rsa-2048" });
+        process.call::<Key>(Method::POST, "/keys", Some(new)).await;
+        let new = json!({ "provider": "acme", "purposes": ["sign"], "protection": "hsm", "name_in_kms": name });
+        process.call::<Distribution>(Method::POST, &format!("/keys/{name}/distributions"), Some(new)).await;
+    }
+    process.settle().await;
+
+    for round in 0..ROUNDS {
+        let before = imports(&node);
+        let delay = Duration::from_millis(if round % 2 == 0 { 100 } else { 600 });
+        node.azure.fail_times(Call::ImportKey, Fault::Delay(delay), KEYS);
+        for key in 0..KEYS {
+            process.call::<Key>(Method::POST, &format!("/keys/key-{key}/rotate"), None).await;
+        }
+        // Each round it dies with another number of imports begun. Azure finishes what it has received, before the
+        // server is there again or while it looks.
+        node.azure.wait_for(Call::ImportKey, before + 1 + round % KEYS).await;
+        let token = process.kill();
+        node.azure.clear_faults();
+        process = node.start().with_token(token);
+        process.settle().await;
+        assert_held_once(&node, &process).await;
+    }
+    process.terminate();
+    assert!(matches!(audit_chain(&node).await, Chain::Whole(_)));
+}
+
+async fn connect(node: &Node, process: &Process) {
+    let principal = node.azure.service_principal(VAULT);
+    let credentials = json!({
+        "tenant_id": principal.tenant_id,
+        "client_id": principal.client_id,
+        "client_secret": principal.client_secret,
+    });
+    let new = json!({
+        "name": "acme", "key_collection": VAULT, "vault_kind": "key_vault", "credentials": credentials,
+    });
+    process.call::<Provider>(Method::POST, "/providers", Some(new)).await;
+}
+
+/// Every version of ours is in the vault exactly once, in order, and nothing else.
+async fn assert_held_once(node: &Node, process: &Process) {
+    for key in 0..KEYS {
+        let name = format!("key-{key}");
+        let ours = process.key(&name).await;
+        let wanted: Vec<&str> = ours.versions.iter().rev().map(|version| version.public_key.as_str()).collect();
+        let held = node.azure.key(VAULT, &name).expect("the vault holds the key");
+        let held: Vec<String> = held.versions.iter().map(azure_sim::StoredVersion::public_key_pem).collect();
+        assert_eq!(held, wanted, "{name}");
+    }
+}
+
+fn imports(node: &Node) -> usize {
+    node.azure.received().iter().filter(|received| received.call == Some(Call::ImportKey)).count()
+}
+
+async fn audit_chain(node: &Node) -> Chain {
+    let mut options = engine::Options::new(node.data.path().join("node"));
+    options.database.clone_from(&node.database);
+    options.sealing_key = Some(SealingKey::from_text(&node.sealing_key).unwrap());
+    let engine = Engine::start(options).await.unwrap();
+    let chain = engine.check_audit_chain().await.unwrap();
+    engine.close().await;
+    chain
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_start_says_why_in_one_sentence() {
+    let node = Node::new(None).await;
+    let running = node.start();
+    let (text, code) = complaint(node.command());
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("keyferry: ") && text.contains("is in use by another keyferry process"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    running.terminate();
+
+    let mut other_key = node.command();
+    other_key.env("KEYFERRY_SEALING_KEY", SealingKey::generate().to_text().as_str());
+    let (text, code) = complaint(other_key);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("the sealing key is not the one this database was sealed with"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_password_that_is_too_weak_stops_the_first_start() {
+    let node = Node::new(None).await;
+    let mut weak = node.command();
+    weak.env("KEYFERRY_ADMIN_PASSWORD", "short");
+    let (text, code) = complaint(weak);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("KEYFERRY_ADMIN_PASSWORD: use at least 12 characters"), "{text}");
+    node.start().terminate();
+}
