@@ -103,7 +103,7 @@ fn workspace() -> Memo<Option<WorkspaceAccess>> {
 fn in_workspace(page: fn(WorkspaceAccess) -> AnyView) -> impl Fn() -> AnyView + Clone {
     move || {
         let workspace = workspace();
-        let view = move || workspace.get().map_or_else(|| view! { <NotFound /> }.into_any(), page);
+        let view = move || workspace.get().map_or_else(|| view! { <NotFound /> }.into_any(), |workspace| untrack(|| page(workspace)));
         view.into_any()
     }
 }
@@ -112,7 +112,7 @@ fn of_key(page: fn(WorkspaceAccess, KeyName) -> AnyView) -> impl Fn() -> AnyView
     move || {
         let (workspace, key) = (workspace(), part::<KeyName>("key"));
         let view = move || match (workspace.get(), key.get()) {
-            (Some(workspace), Some(key)) => page(workspace, key),
+            (Some(workspace), Some(key)) => untrack(|| page(workspace, key)),
             _ => view! { <NotFound /> }.into_any(),
         };
         view.into_any()
@@ -122,7 +122,7 @@ fn of_key(page: fn(WorkspaceAccess, KeyName) -> AnyView) -> impl Fn() -> AnyView
 fn provider() -> AnyView {
     let (workspace, provider) = (workspace(), part::<ProviderName>("provider"));
     let view = move || match (workspace.get(), provider.get()) {
-        (Some(workspace), Some(provider)) => providers::detail(workspace, provider),
+        (Some(workspace), Some(provider)) => untrack(|| providers::detail(workspace, provider)),
         _ => view! { <NotFound /> }.into_any(),
     };
     view.into_any()
@@ -131,7 +131,7 @@ fn provider() -> AnyView {
 fn distribution() -> AnyView {
     let (workspace, key, provider) = (workspace(), part::<KeyName>("key"), part::<ProviderName>("provider"));
     let view = move || match (workspace.get(), key.get(), provider.get()) {
-        (Some(workspace), Some(key), Some(provider)) => distributions::detail(workspace, key, provider),
+        (Some(workspace), Some(key), Some(provider)) => untrack(|| distributions::detail(workspace, key, provider)),
         _ => view! { <NotFound /> }.into_any(),
     };
     view.into_any()
@@ -143,7 +143,7 @@ fn to_overview(workspace: WorkspaceAccess) -> AnyView {
 
 #[component]
 fn FirstWorkspace() -> impl IntoView {
-    match CurrentSession::expect().workspaces().first() {
+    match untrack(|| CurrentSession::expect().workspaces()).first() {
         Some(workspace) => view! { <Redirect path=Links::of(&workspace.slug).overview() /> }.into_any(),
         None => view! {
             <Empty icon="workspace" title="No workspace is open to you">

@@ -88,13 +88,14 @@ impl CurrentSession {
         }
     }
 
+    /// Who is signed in. Another person gets another console, so nobody waits for this to change.
     pub(crate) fn username(self) -> String {
-        self.get().map(|session| session.username.to_string()).unwrap_or_default()
+        untrack(|| self.get()).map(|session| session.username.to_string()).unwrap_or_default()
     }
 
     /// The role outside and above workspaces.
     pub(crate) fn global_role(self) -> GlobalRole {
-        self.get().map_or(GlobalRole::None, |session| session.global_role)
+        untrack(|| self.get()).map_or(GlobalRole::None, |session| session.global_role)
     }
 
     pub(crate) fn workspaces(self) -> Vec<WorkspaceAccess> {
@@ -106,9 +107,9 @@ impl CurrentSession {
         self.workspaces().into_iter().find(|access| access.slug.as_str() == slug)
     }
 
-    /// The role that counts in a workspace.
+    /// Whether the role in a workspace is enough, as of the last sign-in.
     pub(crate) fn may(self, workspace: &Slug, role: Role) -> bool {
-        self.workspace(workspace.as_str()).is_some_and(|access| access.role >= role)
+        untrack(|| self.workspace(workspace.as_str())).is_some_and(|access| access.role >= role)
     }
 }
 

@@ -21,7 +21,7 @@ const DAYS: &str = "90";
 pub(crate) fn Tokens() -> impl IntoView {
     let query = use_query_map();
     let tokens = load(move || api::tokens(&PageQuery { limit: None, after: query.read().get("after") }));
-    let mut rooms = CurrentSession::expect().workspaces();
+    let mut rooms = untrack(|| CurrentSession::expect().workspaces());
     rooms.retain(|room| room.role >= Role::Operator);
     let may_create = !rooms.is_empty();
     let rooms = StoredValue::new(rooms);

@@ -142,7 +142,7 @@ pub(crate) fn Summary(state: FormState) -> impl IntoView {
     };
     let failed = move || state.failure.get().filter(|_| state.errors.read().is_empty());
     view! {
-        <div node_ref=state.summary tabindex="-1">
+        <div class="summary" node_ref=state.summary tabindex="-1">
             {move || failed().map(|error| view! { <Failure error /> })}
             <Show when=move || state.listed.get() && !state.errors.read().is_empty()>
                 <div class="notice" role="alert" data-state="refused">

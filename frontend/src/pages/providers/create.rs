@@ -57,7 +57,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
         key_collection: RwSignal::default(),
         credentials: CredentialFields::new("", ""),
     };
-    let demo = CurrentSession::expect().get().is_some_and(|session| session.demo);
+    let demo = untrack(|| CurrentSession::expect().get()).is_some_and(|session| session.demo);
     view! {
         <header class="page">
             <div>
