@@ -10,6 +10,8 @@ mod run;
 mod system;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
 
 const USAGE: &str = "\
@@ -19,10 +21,21 @@ Usage: cargo xtask <command>
   test [--all] [filter…]            run the tests; --all: formatting, lints and dependencies first
   console [--release]               build the console into target/console";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    match obey(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without a backtrace: what failed is a tool or a test, which said so above.
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(words: &[&str]) -> Result<()> {
+    match words {
         ["run", "--release", rest @ ..] => run::run(cargo::Build::Release, rest),
         ["run", rest @ ..] => run::run(cargo::Build::Dev, rest),
         ["test", "--all", filters @ ..] => test::test_all(filters),
