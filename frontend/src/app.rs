@@ -103,7 +103,9 @@ fn workspace() -> Memo<Option<WorkspaceAccess>> {
 fn in_workspace(page: fn(WorkspaceAccess) -> AnyView) -> impl Fn() -> AnyView + Clone {
     move || {
         let workspace = workspace();
-        let view = move || workspace.get().map_or_else(|| view! { <NotFound /> }.into_any(), |workspace| untrack(|| page(workspace)));
+        let view = move || {
+            workspace.get().map_or_else(|| view! { <NotFound /> }.into_any(), |workspace| untrack(|| page(workspace)))
+        };
         view.into_any()
     }
 }

@@ -1,6 +1,6 @@
 //! The audit trail: who did what, to what, and how it ended.
 
-use ::api::{AuditEntry, AuditEvent, AuditQuery, KeyName, Outcome, Page, ProviderName, WorkspaceAccess};
+use ::api::{AuditEntry, AuditEvent, AuditQuery, Outcome, Page, WorkspaceAccess};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -32,7 +32,7 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
             </div>
         </header>
         <div class="stack">
-            <Filters what="events" search="Search by key, provider or user name" part="subject" />
+            <Filters what="events" search="Search by key or provider" part="subject" />
             <Loading
                 load=events
                 what="Events"
@@ -133,27 +133,29 @@ fn Ended(outcome: Outcome) -> impl IntoView {
 /// What an event is about, as a link where it has a page.
 #[component]
 fn Subject(event: AuditEvent, links: Links) -> impl IntoView {
-    let (first, second) = match event.subject.split_once('/') {
-        Some((first, second)) => (first, Some(second)),
-        None => (event.subject.as_str(), None),
-    };
+    let parts = event.subject.split_once('/');
     let noun = event.action.split('.').next().unwrap_or_default();
-    let href = match (noun, first.parse::<KeyName>(), second.map(str::parse::<ProviderName>)) {
-        ("key", Ok(key), None) => Some(links.key(&key)),
-        ("provider", _, None) => first.parse().ok().map(|provider| links.provider(&provider)),
-        (_, Ok(key), Some(Ok(provider))) => Some(links.distribution(&key, &provider)),
-        _ => None,
+    let (name, href, place) = match (noun, parts) {
+        ("key", None) => (event.subject.as_str(), event.subject.parse().ok().map(|key| links.key(&key)), None),
+        ("provider" | "kek", None) => {
+            (event.subject.as_str(), event.subject.parse().ok().map(|provider| links.provider(&provider)), None)
+        }
+        ("distribution" | "version", Some((key, place))) => (key, distribution(&links, key, place), Some(place)),
+        _ => (event.subject.as_str(), None, None),
     };
-    let first = first.to_owned();
-    let second = second.map(|second| format!("in {second}"));
-    let name = match href {
-        Some(href) => view! { <a href=href>{first}</a> }.into_any(),
-        None => first.into_any(),
-    };
+    let (name, place) = (name.to_owned(), place.map(|place| format!("in {place}")));
     view! {
-        {name}
-        {second.map(|second| view! { <small class="soft">{second}</small> })}
+        {match href {
+            Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+            None => name.into_any(),
+        }}
+        " "
+        {place.map(|place| view! { <small class="soft">{place}</small> })}
     }
+}
+
+fn distribution(links: &Links, key: &str, provider: &str) -> Option<String> {
+    Some(links.distribution(&key.parse().ok()?, &provider.parse().ok()?))
 }
 
 /// The last events in a few words each.
@@ -164,8 +166,8 @@ pub(super) fn Log(events: Signal<Page<AuditEntry>>, links: Links) -> impl IntoVi
             (Outcome::Refused, _) => "refused",
             (Outcome::Failed, _) => "warning",
             (Outcome::Done, Some("key")) => "key",
-            (Outcome::Done, Some("provider")) => "provider",
-            (Outcome::Done, Some("delivery" | "distribution")) => "distribution",
+            (Outcome::Done, Some("provider" | "kek")) => "provider",
+            (Outcome::Done, Some("version" | "distribution")) => "distribution",
             _ => "audit",
         };
         let state = (event.outcome != Outcome::Done).then_some(event.outcome.as_str());

@@ -71,6 +71,7 @@ pub(super) fn Filters(
 fn Search(label: &'static str, part: &'static str) -> impl IntoView {
     let put = put();
     let query = use_query_map();
+    let text = Memo::new(move |_| query.read().get(part).unwrap_or_default());
     let waiting = Rc::new(Cell::new(None::<TimeoutHandle>));
     let typed = move |event| {
         let (put, text) = (put.clone(), event_target_value(&event));
@@ -88,7 +89,7 @@ fn Search(label: &'static str, part: &'static str) -> impl IntoView {
                 aria-label=label
                 placeholder=label
                 autocomplete="off"
-                value=query.read_untracked().get(part)
+                prop:value=text
                 on:input=typed
             />
         </div>

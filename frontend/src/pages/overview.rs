@@ -12,7 +12,7 @@ use super::providers::Health;
 use crate::api;
 use crate::links::Links;
 use crate::session::{CurrentSession, Load, load};
-use crate::ui::{Heading, Icon, Loading, State, Time, Word, grouped, latest, many, refresh_while};
+use crate::ui::{Heading, Icon, Loading, Time, Word, grouped, latest, many, refresh_while, state_name};
 
 /// How many rows each list of the overview has.
 const FEW: Option<u32> = Some(8);
@@ -147,7 +147,7 @@ fn Figures(counts: Memo<Counts>, links: Links) -> impl IntoView {
         view! {
             <div>
                 <dt>
-                    <State state />
+                    <Word state=if count == 0 { "none" } else { state.as_str() } icon=state.as_str() text=state_name(state) />
                 </dt>
                 <dd>
                     <a href=href>{grouped(count)}</a>
@@ -171,7 +171,7 @@ fn Figures(counts: Memo<Counts>, links: Links) -> impl IntoView {
         <section class="card" aria-labelledby="by-state">
             <header>
                 <h2 id="by-state">"Distributions by state"</h2>
-                <a href=keys>{move || format!("All {}", many(counts.read().keys, "key"))}</a>
+                <a href=keys>{move || if counts.read().keys == 1 { "The key".to_owned() } else { format!("All {}", many(counts.read().keys, "key")) }}</a>
             </header>
             <dl class="figures">
                 {all}

@@ -80,7 +80,8 @@ impl FormState {
 
     fn refuse(self, error: Error) {
         if let Error::Problem(problem) = &error {
-            self.errors.set(problem.errors.clone());
+            let said = problem.errors.iter().cloned();
+            self.errors.set(said.map(|error| FieldError { message: sentence(&error.message), ..error }).collect());
         }
         self.failure.set(Some(error));
         self.show_errors();
@@ -102,9 +103,9 @@ impl FormState {
     }
 }
 
-/// Makes a sentence of a parser's words.
+/// Makes a sentence of somebody's words.
 pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
+    let mut letters = words.trim_end_matches('.').chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }

@@ -59,8 +59,7 @@ pub(crate) fn detail(workspace: WorkspaceAccess, key: KeyName, provider: Provide
     let last = latest(load);
     // Once Azure has deleted the key, the distribution is gone.
     let gone = Memo::new(move |_| {
-        last.read().as_ref().is_some_and(|last| last.state == DistributionState::Withdrawing)
-            && load.get().is_some_and(|now| now.is_err_and(|error| error.status() == 404))
+        last.read().is_some() && load.get().is_some_and(|now| now.is_err_and(|error| error.status() == 404))
     });
     view! {
         <Header place=place.clone() gone />

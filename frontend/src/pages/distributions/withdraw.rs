@@ -71,8 +71,11 @@ fn Consequences(delivered: usize, provider: String) -> impl IntoView {
             <li>
                 <strong>{delivered}</strong>
                 <span>
-                    {if delivered == 1 { "version is deleted there. " } else { "versions are deleted there. " }}
-                    "Azure keeps them as deleted for some days, and blocks the name so long"
+                    {match delivered {
+                        0 => "versions are there, so nothing is deleted",
+                        1 => "version is deleted there. Azure keeps it as deleted for some days, and blocks the name so long",
+                        _ => "versions are deleted there. Azure keeps them as deleted for some days, and blocks the name so long",
+                    }}
                 </span>
             </li>
             <li>

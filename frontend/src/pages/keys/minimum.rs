@@ -166,7 +166,8 @@ fn Preview(key: Key, minimum: u32) -> impl IntoView {
                 <Icon name="warning" />
                 <p>
                     <strong>{format!("Data wrapped with {these} {} cannot be unwrapped", ranges(&changed))}</strong>
-                    " while they are off. Services that keep the version in the key's URL must first move to "
+                    {if changed.len() == 1 { " while it is off. " } else { " while they are off. " }}
+                    "Services that keep the version in the key's URL must first move to "
                     {format!("version {}.", key.latest_version)}
                 </p>
             </div>
@@ -178,15 +179,15 @@ fn Preview(key: Key, minimum: u32) -> impl IntoView {
             <ul class="consequences" aria-label=title>
                 <li>
                     <strong>{changed.len()}</strong>
-                    <span>{format!("of the versions: {}", ranges(&changed))}</span>
+                    <span>{format!("{}: {}", if changed.len() == 1 { "version" } else { "versions" }, ranges(&changed))}</span>
                 </li>
                 <li>
                     <strong>{vaults.len()}</strong>
-                    <span>{if vaults.is_empty() { "vaults: no one holds the key".to_owned() } else { format!("vaults: {}", and(&vaults)) }}</span>
+                    <span>{if vaults.is_empty() { "vaults: no provider holds the key".to_owned() } else { format!("{}: {}", if vaults.len() == 1 { "vault" } else { "vaults" }, and(&vaults)) }}</span>
                 </li>
                 <li>
                     <strong>{stay.len()}</strong>
-                    <span>{format!("enabled then: {}", ranges(&stay))}</span>
+                    <span>{format!("{} then: {}", if stay.len() == 1 { "version is enabled" } else { "versions are enabled" }, ranges(&stay))}</span>
                 </li>
             </ul>
             {warning}
