@@ -59,12 +59,12 @@ impl Outline {
 
     /// All parts of a role and name.
     pub(crate) fn find(&self, role: &str, name: &str) -> impl Iterator<Item = &Part> {
-        self.0.iter().filter(move |part| part.role == role && same(&part.name, name))
+        self.0.iter().filter(move |part| part.role == role && is_named(part, name))
     }
 
     /// The first part of one of several roles with this name.
     pub(crate) fn first(&self, roles: &[&str], name: &str) -> Option<&Part> {
-        self.0.iter().find(|part| roles.contains(&part.role.as_str()) && same(&part.name, name))
+        self.0.iter().find(|part| roles.contains(&part.role.as_str()) && is_named(part, name))
     }
 
     /// What lies in a part of this role and name. Rows and list items are known by any text in them,
@@ -106,6 +106,11 @@ fn text(value: &Value) -> String {
 fn text_of(parts: &[Part]) -> String {
     let texts = parts.iter().filter(|part| part.role == "StaticText");
     texts.flat_map(|part| part.name.split_whitespace()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a part is called so. A summary is called by all its text; its first words are enough.
+fn is_named(part: &Part, name: &str) -> bool {
+    same(&part.name, name) || part.role == "DisclosureTriangle" && part.name.starts_with(name)
 }
 
 fn same(left: &str, right: &str) -> bool {

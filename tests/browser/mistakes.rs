@@ -1,0 +1,73 @@
+//! What people get wrong is said where they can put it right, and nothing they typed is lost.
+
+use support::{Tab, World};
+
+async fn signed_in(world: &World, path: &str) -> Tab {
+    let tab = world.open(path).await;
+    tab.heading("Sign in").await;
+    tab.fill("User name", "admin").await;
+    tab.fill("Password", World::PASSWORD).await;
+    tab.press("Enter").await;
+    tab
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret_is_said_at_its_field_and_the_rest_of_the_form_stays() {
+    let world = World::demo().await;
+    let tab = signed_in(&world, "/w/keymgmt/providers/new").await;
+    tab.heading("Connect a vault").await;
+    tab.click("button", "Fill in keyvault-name").await;
+    tab.fill("Client secret", "not the secret").await;
+    tab.click("button", "Connect").await;
+
+    tab.text("One thing to correct").await;
+    tab.see_state("textbox", "Client secret", "invalid").await;
+    assert_eq!(tab.value("Key vault").await, "keyvault-name");
+
+    tab.fill("Key vault", "no-such-vault").await;
+    tab.click("button", "Connect").await;
+    tab.see_state("textbox", "Key vault", "invalid").await;
+    tab.text("does not resolve").await;
+    assert!(world.admin().await.get("/workspaces/keymgmt/providers").await.text.contains("\"items\":[]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_distribution_says_why_and_goes_on_when_it_is_allowed() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", "acme-forbids", &world.azure.service_principal("acme-forbids")).await;
+    admin.create_key("payments").await;
+    assert_eq!(admin.distribute("payments", "acme").await.status, 202);
+    let tab = signed_in(&world, "/w/keymgmt/keys/payments/distributions/acme").await;
+
+    tab.heading("The application may not create keys in the vault acme-forbids").await;
+    tab.text("Key Vault Crypto Officer").await;
+    world.azure.set_permissions("acme-forbids", &azure_sim::Permission::ALL);
+    tab.click("button", "Retry now").await;
+
+    tab.text("In sync").await;
+    tab.text("Same public key").await;
+    tab.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ended_is_renewed_in_place() {
+    let world = World::start().await;
+    let tab = signed_in(&world, "/w/keymgmt/keys/new").await;
+    tab.heading("Create key").await;
+    tab.fill("Name", "payments").await;
+    // Somebody changes the password of this account: every session of it ends.
+    let admin = world.admin().await;
+    let change = serde_json::json!({ "current_password": World::PASSWORD, "new_password": "another ferry at ten" });
+    assert_eq!(admin.post("/session/password", change).await.status, 204);
+
+    tab.click("button", "Create key").await;
+    let again = tab.within("dialog", "Sign in again");
+    again.fill("Password", "another ferry at ten").await;
+    again.click("button", "Sign in").await;
+    tab.gone("dialog", "Sign in again").await;
+
+    assert_eq!(tab.value("Name").await, "payments");
+    tab.click("button", "Create key").await;
+    tab.heading("payments").await;
+}

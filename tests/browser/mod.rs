@@ -1,0 +1,5 @@
+//! Journeys through the console, as people make them: by role, name and label.
+
+mod auditor;
+mod journey;
+mod mistakes;
