@@ -2,15 +2,15 @@
 
 use axum::Json as Reply;
 use axum::body::Bytes;
-use axum::extract::path::ErrorKind;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 
 use crate::error::Error;
 
@@ -55,18 +55,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        match axum::extract::Path::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(error)) => Err(match error.into_kind() {
-                ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
-                    Error::invalid(key, format!("this is not a {expected_type}"))
-                }
-                ErrorKind::DeserializeError { key, message, .. } => Error::invalid(key, message),
-                ErrorKind::InvalidUtf8InPathParam { key } => Error::invalid(key, "this is not UTF-8"),
-                kind => Error::invalid("path", kind.to_string()),
-            }),
-            Err(_) => Err(Error::NotFound("this address".to_owned())),
-        }
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let parameters = parameters.map_err(|_| Error::NotFound("this address".to_owned()))?;
+        let reader = MapDeserializer::<_, serde::de::value::Error>::new(parameters.iter());
+        let value = serde_path_to_error::deserialize(reader);
+        value.map(Self).map_err(|error| field(&error.path().to_string(), &error.inner().to_string()))
     }
 }
 
@@ -98,9 +91,10 @@ fn unreadable(rejection: BytesRejection) -> Error {
     }
 }
 
-/// An error at a path such as `credentials.tenant_id`. Missing and unknown fields are named inside serde's message.
+/// An error at a path such as `credentials.tenant_id` or `purposes[1]`, of which the list is named. Missing and unknown fields are named inside serde's message.
 fn field(path: &str, message: &str) -> Error {
-    let inside = Some(path).filter(|path| *path != "." && *path != "?");
+    let path = path.split('[').next().unwrap_or_default();
+    let inside = Some(path).filter(|path| !matches!(*path, "" | "." | "?"));
     for (prefix, sentence) in
         [("missing field `", "this field is missing"), ("unknown field `", "there is no such field")]
     {

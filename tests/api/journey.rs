@@ -56,7 +56,7 @@ async fn a_key_is_made_distributed_rotated_and_taken_back() {
     assert_eq!(world.azure.key(VAULT, "payments"), None);
     assert_eq!(admin.get(DISTRIBUTION).await.status, 404);
 
-    admin.patch(KEY, json!({ "deletion_allowed": true })).await.expect::<Key>(200);
+    admin.patch(KEY, json!({ "deletion_allowed": true })).await.expect_status(200);
     admin.delete(KEY).await.expect_nothing(204);
     assert_eq!(admin.get(KEY).await.status, 404);
     admin.delete("/workspaces/keymgmt/providers/acme").await.expect_nothing(204);
@@ -71,7 +71,7 @@ async fn lists_and_counts_tell_what_is_there() {
     for name in ["alpha", "payments", "zeta"] {
         admin.create_key(name).await;
     }
-    admin.distribute("payments", "acme").await.expect::<Distribution>(202);
+    admin.distribute("payments", "acme").await.expect_status(202);
     world.settle(&admin).await;
 
     let workspace: Workspace = admin.get("/workspaces/keymgmt").await.expect(200);

@@ -1,3 +1,10 @@
 //! Journeys through HTTP.
 
+mod accounts;
+mod headers;
+mod input;
 mod journey;
+mod rights;
+mod sessions;
+mod tokens;
+mod vaults;

@@ -51,6 +51,14 @@ impl Reply {
         serde_json::from_str(&self.text).expect("the body is what the API says")
     }
 
+    /// Asserts the status.
+    ///
+    /// # Panics
+    /// When it is another one.
+    pub fn expect_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.text);
+    }
+
     /// Asserts that nothing but the status was answered.
     ///
     /// # Panics
@@ -64,6 +72,22 @@ impl Reply {
     pub fn code(&self) -> String {
         let problem = self.json();
         problem["type"].as_str().unwrap_or_default().trim_start_matches("urn:keyferry:problem:").to_owned()
+    }
+
+    /// Asserts that the request was refused: with this status, this code, and, where it concerns one, this field; and
+    /// that a person can read why.
+    ///
+    /// # Panics
+    /// When it was not, or in another way.
+    pub fn expect_problem(&self, status: u16, code: &str, field: Option<&str>) {
+        assert_eq!((self.status, self.code().as_str()), (status, code), "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.field().as_deref(), field, "{}", self.text);
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        let says = |text: &Value| text.as_str().is_some_and(|text| text.contains(' '));
+        assert!(says(&problem["title"]), "{}", self.text);
+        assert!(says(&problem["detail"]) || says(&problem["errors"][0]["message"]) || status == 409, "{}", self.text);
     }
 
     /// The first field that the problem names.

@@ -9,6 +9,7 @@ use engine::Engine;
 use serde_json::json;
 use server::{Options, Running, TlsFiles, demo};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
 use crate::{Client, Tab};
@@ -22,6 +23,8 @@ pub struct World {
     pub azure: Simulator,
     server: Running,
     data: TempDir,
+    // One session for all that is asked on the way: signing in is limited.
+    admin: OnceCell<Client>,
 }
 
 impl World {
@@ -67,7 +70,7 @@ impl World {
             demo: start.is_demo.then(|| demo::vaults(&azure)),
         };
         let server = server::start(options).await.expect("the server starts");
-        Self { azure, server, data }
+        Self { azure, server, data, admin: OnceCell::new() }
     }
 
     /// Where the server is: `http://127.0.0.1:…`.
@@ -105,9 +108,10 @@ impl World {
         Client::anonymous(&self.url())
     }
 
-    /// The first administrator, signed in.
+    /// The first administrator, signed in; always the same session.
     pub async fn admin(&self) -> Client {
-        self.sign_in("admin").await
+        let admin = self.admin.get_or_init(|| self.sign_in("admin")).await;
+        admin.with_cookie(admin.cookie())
     }
 
     /// Somebody who is there already, signed in.

@@ -93,6 +93,8 @@ impl fmt::Debug for Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        // After a flush the record still has the id that the browser sent, which somebody may have planted there.
+        record.id = Id::default();
         self.0.create_session(&record.id.to_string(), &stored(record)?).await.map_err(|error| backend(&error))
     }
 
