@@ -2,6 +2,7 @@
 
 mod chain;
 mod faults;
+mod histories;
 mod life;
 mod refusals;
 mod starting;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use api::{
     Credentials, Distribution, DistributionPath, DistributionQuery, DistributionState, Key, KeyName, KeyPath, KeyType,
-    NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, VaultKind,
+    NameInKms, NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug,
+    VaultKind,
 };
 use azure_sim::{ServicePrincipal, Simulator, StoredKey};
 use engine::{Actor, ClientOptions, Engine, Error, Options};
@@ -209,11 +210,26 @@ impl World {
     }
 
     pub(crate) async fn try_distribute(&self, key: &str, provider: &str) -> Result<Distribution, Error> {
+        self.distribute_as(key, provider, Some(key.parse().unwrap())).await
+    }
+
+    /// Distributes a key under a name that was never used before.
+    pub(crate) async fn distribute_anew(&self, key: &str, provider: &str) -> Result<Distribution, Error> {
+        let name = NameInKms::default_for(&name(key), i64::try_from(self.azure.received().len()).unwrap());
+        self.distribute_as(key, provider, Some(name)).await
+    }
+
+    async fn distribute_as(
+        &self,
+        key: &str,
+        provider: &str,
+        name_in_kms: Option<NameInKms>,
+    ) -> Result<Distribution, Error> {
         let new = NewDistribution {
             provider: provider.parse().unwrap(),
             purposes: vec![Purpose::Sign, Purpose::Verify],
             protection: Protection::Hsm,
-            name_in_kms: Some(key.parse().unwrap()),
+            name_in_kms,
         };
         self.node.engine.distribute_key(&key_path(key), &new, &self.actor).await
     }
@@ -268,8 +284,13 @@ impl World {
 
     /// Asserts that the vault holds exactly the versions of a key, each once, in order, each enabled as wanted.
     pub(crate) async fn assert_held(&self, vault: &str, key: &str) {
+        self.assert_held_as(vault, key, key).await;
+    }
+
+    /// The same, of a key that has another name in the vault.
+    pub(crate) async fn assert_held_as(&self, vault: &str, key: &str, name_in_kms: &str) {
         let ours = self.key(key).await;
-        let held = self.azure.key(vault, key).expect("the vault holds the key");
+        let held = self.azure.key(vault, name_in_kms).expect("the vault holds the key");
         let wanted: Vec<(String, bool)> =
             ours.versions.iter().rev().map(|version| (version.public_key.clone(), version.enabled)).collect();
         assert_eq!(versions(&held), wanted);
