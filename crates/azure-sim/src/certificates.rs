@@ -11,24 +11,23 @@ use rustls::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{
+    Error,
+    clouds::{CLOUDS, Cloud},
+};
 
-/// Hosts of every cloud (azure.md §3.5) and of this machine.
-const HOSTS: [&str; 13] = [
-    "*.vault.azure.net",
-    "*.managedhsm.azure.net",
-    "login.microsoftonline.com",
-    "*.vault.usgovcloudapi.net",
-    "*.managedhsm.usgovcloudapi.net",
-    "login.microsoftonline.us",
-    "*.vault.azure.cn",
-    "*.managedhsm.azure.cn",
-    "login.chinacloudapi.cn",
-    "login.partner.microsoftonline.cn",
-    "localhost",
-    "127.0.0.1",
-    "::1",
-];
+/// Names of this machine.
+const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// The hosts of every cloud and of this machine.
+fn hosts() -> Vec<String> {
+    let of_cloud = |cloud: &'static Cloud| {
+        let suffixes = [cloud.vault_suffix].into_iter().chain(cloud.hsm_suffix);
+        let login_hosts = cloud.login_hosts.iter().map(|host| (*host).to_owned());
+        suffixes.map(|suffix| format!("*.{suffix}")).chain(login_hosts)
+    };
+    CLOUDS.iter().flat_map(of_cloud).chain(LOCAL.map(str::to_owned)).collect()
+}
 
 /// What TLS needs, as PEM. The authority's own key is forgotten once it has signed.
 #[derive(Clone, Deserialize, Serialize)]
@@ -47,7 +46,7 @@ impl Certificates {
         let authority_key = KeyPair::generate()?;
         let ca = authority.self_signed(&authority_key)?.pem();
 
-        let mut leaf = CertificateParams::new(HOSTS.map(str::to_owned))?;
+        let mut leaf = CertificateParams::new(hosts())?;
         leaf.distinguished_name.push(DnType::CommonName, "vault.azure.net");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -5,19 +5,12 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     answer::{Answer, Outcome},
+    clouds::Cloud,
+    directory::{self, Application},
     request::Request,
     state::{State, now},
     token::{self, Claims},
-    vaults::ServicePrincipal,
 };
-
-/// Resources that a tenant knows; a vault accepts only tokens for its own.
-const RESOURCES: [&str; 4] = [
-    "https://vault.azure.net",
-    "https://managedhsm.azure.net",
-    "https://management.azure.com",
-    "https://graph.microsoft.com",
-];
 
 /// Whether a path belongs to Entra; on `localhost` it shares the host with a vault.
 pub(crate) fn owns(segments: &[&str]) -> bool {
@@ -29,26 +22,109 @@ pub(crate) fn is_token_request(method: &str, segments: &[&str]) -> bool {
     method == "POST" && matches!(segments, [_, "oauth2", "v2.0", "token"] | [_, "oauth2", "token"])
 }
 
-/// Answers a request to the login host. Tokens live for `lifetime` seconds.
-pub(crate) fn answer(request: &Request, state: &State, lifetime: i64) -> Answer {
-    let segments = request.segments();
-    let outcome = match segments.as_slice() {
-        _ if is_token_request(&request.method, &segments) => issue(request, segments[0], state, lifetime),
-        [tenant, "v2.0", ".well-known", "openid-configuration"] | [tenant, ".well-known", "openid-configuration"]
-            if request.method == "GET" =>
-        {
-            known_tenant(tenant, state).map(|()| Answer::ok(&configuration(request, tenant)))
+/// What a login host needs to answer.
+pub(crate) struct Desk<'a> {
+    pub(crate) state: &'a State,
+    /// Whose login host it is; none by a name of this machine, which knows all tenants.
+    pub(crate) cloud: Option<&'static Cloud>,
+    /// Seconds that a token lives.
+    pub(crate) lifetime: i64,
+}
+
+impl Desk<'_> {
+    /// Answers a request.
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        let segments = request.segments();
+        let outcome = match segments.as_slice() {
+            [tenant, ..] if is_token_request(&request.method, &segments) => self.issue(request, tenant),
+            [tenant, "v2.0", ".well-known", "openid-configuration"]
+            | [tenant, ".well-known", "openid-configuration"]
+                if request.method == "GET" =>
+            {
+                self.known_tenant(tenant).map(|()| Answer::ok(&configuration(request, tenant)))
+            }
+            [tenant, "discovery", "v2.0" | "keys", ..] if request.method == "GET" => {
+                self.known_tenant(tenant).map(|()| Answer::ok(&token::key_set()))
+            }
+            _ => Err(Answer::empty(404)),
+        };
+        outcome
+            .unwrap_or_else(|refusal| refusal)
+            .with_header("cache-control", "no-store, no-cache")
+            .with_header("pragma", "no-cache")
+            .with_header("x-ms-request-id", uuid::Uuid::new_v4().to_string())
+    }
+
+    fn issue(&self, request: &Request, tenant: &str) -> Outcome {
+        self.known_tenant(tenant)?;
+        let form = Form::read(&request.body);
+        let grant = form.field("grant_type")?;
+        if grant != "client_credentials" {
+            let message = format!("AADSTS70003: The app requested an unsupported grant type '{grant}'.");
+            return Err(refusal(400, "unsupported_grant_type", &message));
         }
-        [tenant, "discovery", "v2.0" | "keys", ..] if request.method == "GET" => {
-            known_tenant(tenant, state).map(|()| Answer::ok(&token::key_set()))
+        let application = self.application(tenant, form.field("client_id")?)?;
+        prove(&application, &form)?;
+
+        // Version 1 is asked for a resource and answers numbers as text; version 2 is asked for a scope.
+        let is_first = !request.path.contains("/v2.0/");
+        let resource = if is_first { form.field("resource")? } else { form.resource_of_scope()? };
+        let audience = application.cloud.audience(resource).ok_or_else(|| unknown_resource(resource, tenant))?;
+        let issued = now();
+        let token = Claims::new(&application, audience, issued, self.lifetime)
+            .sign()
+            .ok_or_else(|| refusal(503, "temporarily_unavailable", "AADSTS90033: A transient error has occurred."))?;
+        let mut answer = json!({
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "ext_expires_in": self.lifetime,
+            "access_token": token,
+        });
+        if is_first {
+            answer["expires_in"] = self.lifetime.to_string().into();
+            answer["ext_expires_in"] = self.lifetime.to_string().into();
+            answer["expires_on"] = issued.saturating_add(self.lifetime).to_string().into();
+            answer["not_before"] = issued.to_string().into();
+            answer["resource"] = resource.into();
         }
-        _ => Err(Answer::empty(404)),
-    };
-    outcome
-        .unwrap_or_else(|refusal| refusal)
-        .with_header("cache-control", "no-store, no-cache")
-        .with_header("pragma", "no-cache")
-        .with_header("x-ms-request-id", uuid::Uuid::new_v4().to_string())
+        Ok(Answer::ok(&answer))
+    }
+
+    fn application(&self, tenant: &str, client_id: &str) -> Result<Application<'_>, Answer> {
+        let is_meant = |known: &Application<'_>| {
+            known.principal.tenant_id.eq_ignore_ascii_case(tenant)
+                && known.principal.client_id.eq_ignore_ascii_case(client_id)
+        };
+        directory::at(self.state, self.cloud).find(is_meant).ok_or_else(|| {
+            let message = format!(
+                "AADSTS700016: Application with identifier '{client_id}' was not found in the directory '{tenant}'. \
+                 This can happen if the application has not been installed by the administrator of the tenant or \
+                 consented to by any user in the tenant. You may have sent your authentication request to the wrong \
+                 tenant."
+            );
+            refusal(400, "unauthorized_client", &message)
+        })
+    }
+
+    fn known_tenant(&self, tenant: &str) -> Result<(), Answer> {
+        let is_meant = |known: Application<'_>| known.principal.tenant_id.eq_ignore_ascii_case(tenant);
+        if directory::at(self.state, self.cloud).any(is_meant) {
+            return Ok(());
+        }
+        let message = if uuid::Uuid::try_parse(tenant).is_ok() || tenant.contains('.') {
+            format!(
+                "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are \
+                 signing into the correct cloud. Check with your subscription administrator, this may happen if there \
+                 are no active subscriptions for the tenant."
+            )
+        } else {
+            format!(
+                "AADSTS900023: Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid \
+                 external domain."
+            )
+        };
+        Err(refusal(400, "invalid_request", &message))
+    }
 }
 
 /// Refuses in Entra's shape. The code is the number behind `AADSTS`, if the message starts with one.
@@ -75,103 +151,61 @@ pub(crate) fn refusal(status: u16, error: &str, message: &str) -> Answer {
     Answer::json(status, &body)
 }
 
-fn issue(request: &Request, tenant: &str, state: &State, lifetime: i64) -> Outcome {
-    known_tenant(tenant, state)?;
-    let form: Vec<(String, String)> = url::form_urlencoded::parse(&request.body).into_owned().collect();
-    let field = |name: &str| {
-        let value = form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        value.filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
-    };
+/// The fields of a token request.
+struct Form(Vec<(String, String)>);
 
-    let grant = field("grant_type")?;
-    if grant != "client_credentials" {
-        let message = format!("AADSTS70003: The app requested an unsupported grant type '{grant}'.");
-        return Err(refusal(400, "unsupported_grant_type", &message));
+impl Form {
+    fn read(body: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
-    let client_id = field("client_id")?;
-    let principal = principals(state)
-        .find(|known| known.tenant_id.eq_ignore_ascii_case(tenant) && known.client_id.eq_ignore_ascii_case(client_id))
-        .ok_or_else(|| {
+
+    /// A field that must be there.
+    fn field(&self, name: &str) -> Result<&str, Answer> {
+        let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
+    }
+
+    fn resource_of_scope(&self) -> Result<&str, Answer> {
+        if self.field("resource").is_ok() {
+            let message = "AADSTS901002: The 'resource' request parameter is not supported.";
+            return Err(refusal(400, "invalid_request", message));
+        }
+        let scope = self.field("scope")?;
+        scope.strip_suffix("/.default").ok_or_else(|| {
             let message = format!(
-                "AADSTS700016: Application with identifier '{client_id}' was not found in the directory '{tenant}'. \
-                 This can happen if the application has not been installed by the administrator of the tenant or \
-                 consented to by any user in the tenant. You may have sent your authentication request to the wrong \
-                 tenant."
+                "AADSTS1002012: The provided value for scope {scope} is not valid. Client credential flows must have \
+                 a scope value with /.default suffixed to the resource identifier (application ID URI)."
             );
-            refusal(400, "unauthorized_client", &message)
-        })?;
-    let secret = field("client_secret").map_err(|_| {
+            refusal(400, "invalid_scope", &message)
+        })
+    }
+}
+
+/// Checks that a request comes from the application.
+fn prove(application: &Application<'_>, form: &Form) -> Result<(), Answer> {
+    let secret = form.field("client_secret").map_err(|_| {
         let message = "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the \
                        'client_credentials' grant type.";
         refusal(401, "invalid_client", message)
     })?;
-    if secret != principal.client_secret {
-        let message = format!(
-            "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client \
-             secret value, not the client secret ID, for a secret added to app '{client_id}'."
-        );
-        return Err(refusal(401, "invalid_client", &message));
-    }
-
-    let audience = match field("resource") {
-        Ok(resource) if !request.path.contains("/v2.0/") => known_resource(resource, tenant)?,
-        _ => audience_of_scope(field("scope")?, tenant)?,
-    };
-    let token = Claims::new(principal, audience, now(), lifetime)
-        .sign()
-        .ok_or_else(|| refusal(503, "temporarily_unavailable", "AADSTS90033: A transient error has occurred."))?;
-    Ok(Answer::ok(&json!({
-        "token_type": "Bearer",
-        "expires_in": lifetime,
-        "ext_expires_in": lifetime,
-        "access_token": token,
-    })))
-}
-
-fn principals(state: &State) -> impl Iterator<Item = &ServicePrincipal> {
-    state.vaults.values().map(|vault| &vault.principal).chain([&state.stranger])
-}
-
-fn known_tenant(tenant: &str, state: &State) -> Result<(), Answer> {
-    if [&state.tenant_id, &state.stranger.tenant_id].iter().any(|known| known.eq_ignore_ascii_case(tenant)) {
+    if secret == application.principal.client_secret {
         return Ok(());
     }
-    let message = if uuid::Uuid::try_parse(tenant).is_ok() || tenant.contains('.') {
-        format!(
-            "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are \
-             signing into the correct cloud. Check with your subscription administrator, this may happen if there are \
-             no active subscriptions for the tenant."
-        )
-    } else {
-        format!(
-            "AADSTS900023: Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external \
-             domain."
-        )
-    };
-    Err(refusal(400, "invalid_request", &message))
+    let message = format!(
+        "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client \
+         secret value, not the client secret ID, for a secret added to app '{}'.",
+        application.principal.client_id
+    );
+    Err(refusal(401, "invalid_client", &message))
 }
 
-fn audience_of_scope(scope: &str, tenant: &str) -> Result<&'static str, Answer> {
-    let resource = scope.strip_suffix("/.default").ok_or_else(|| {
-        let message = format!(
-            "AADSTS1002012: The provided value for scope {scope} is not valid. Client credential flows must have a \
-             scope value with /.default suffixed to the resource identifier (application ID URI)."
-        );
-        refusal(400, "invalid_scope", &message)
-    })?;
-    known_resource(resource, tenant)
-}
-
-fn known_resource(resource: &str, tenant: &str) -> Result<&'static str, Answer> {
-    let wanted = resource.strip_suffix('/').unwrap_or(resource);
-    RESOURCES.into_iter().find(|known| *known == wanted).ok_or_else(|| {
-        let message = format!(
-            "AADSTS500011: The resource principal named {resource} was not found in the tenant named {tenant}. This \
-             can happen if the application has not been installed by the administrator of the tenant or consented to \
-             by any user in the tenant. You might have sent your authentication request to the wrong tenant."
-        );
-        refusal(400, "invalid_resource", &message)
-    })
+fn unknown_resource(resource: &str, tenant: &str) -> Answer {
+    let message = format!(
+        "AADSTS500011: The resource principal named {resource} was not found in the tenant named {tenant}. This can \
+         happen if the application has not been installed by the administrator of the tenant or consented to by any \
+         user in the tenant. You might have sent your authentication request to the wrong tenant."
+    );
+    refusal(400, "invalid_resource", &message)
 }
 
 fn missing(field: &str) -> Answer {

@@ -13,7 +13,7 @@ use crate::{
     state::{Version, now},
     unwrap::{Blob, PlainKey},
     vault::Visit,
-    vaults::{DEFAULT, SUFFIX, THROTTLED_IMPORTS},
+    vaults::{DEFAULT, THROTTLED_IMPORTS},
 };
 
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ fn exchange_key(visit: &Visit<'_>, kid: &str) -> Result<Vec<u8>, Answer> {
     let url = Url::parse(kid).map_err(|_| refuse("is not named by a URL"))?;
     let host = url.host_str().unwrap_or_default();
     let is_local = visit.vault.name == DEFAULT && matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    if url.scheme() != "https" || !(is_local || host == format!("{}.{SUFFIX}", visit.vault.name)) {
+    if url.scheme() != "https" || !(is_local || host == visit.vault.host()) {
         return Err(refuse("is not one of this vault"));
     }
     let segments: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();

@@ -3,7 +3,7 @@
 //! It shares no code with the crates it is used to test, so that a misreading of the specification on one side
 //! shows up on the other.
 //!
-//! One TLS port serves the login host and all vaults by `Host`; `localhost` is the default vault, and Entra where the
+//! One TLS port serves the login hosts of every cloud and all vaults by `Host`; `localhost` is the default vault, and Entra where the
 //! path says so. Beside what the methods of [`Simulator`] change, it knows RSA keys: making, importing, reading,
 //! changing, listing, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
 //! without the right to them is refused.
@@ -12,7 +12,9 @@ mod answer;
 mod base64url;
 mod bundle;
 mod certificates;
+mod clouds;
 mod deletion;
+mod directory;
 mod entra;
 mod faults;
 mod import;
@@ -123,9 +125,9 @@ impl Simulator {
     /// resolve.
     #[must_use]
     pub fn connect_to(&self) -> String {
-        let address = self.address();
-        let vaults = vaults::START.iter().map(|start| format!("{}.{}={address}", start.name, vaults::SUFFIX));
-        vaults.chain([format!("{}={address}", vaults::LOGIN_HOST)]).collect::<Vec<_>>().join(",")
+        let logins = clouds::CLOUDS.iter().flat_map(|cloud| cloud.login_hosts).map(|host| (*host).to_owned());
+        let hosts = vaults::START.iter().map(vaults::StartVault::host).chain(logins);
+        hosts.map(|host| format!("{host}={}", self.address())).collect::<Vec<_>>().join(",")
     }
 
     /// The vaults there are.
@@ -133,6 +135,8 @@ impl Simulator {
     pub fn vaults(&self) -> Vec<VaultSummary> {
         let summary = |start: &vaults::StartVault| VaultSummary {
             name: start.name.to_owned(),
+            host: start.host(),
+            cloud: start.cloud.name,
             title: start.title,
             sku: start.sku,
             principal: self.service_principal(start.name),

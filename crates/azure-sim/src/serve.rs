@@ -21,13 +21,14 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use crate::{
     Shared,
     answer::Answer,
-    entra,
+    clouds::Cloud,
+    entra::{self, Desk},
     faults::{Call, Fault},
     record::Work,
     request::Request,
     route::Route,
     vault::Visit,
-    vaults::{self, DEFAULT, LOGIN_HOST, SUFFIX, StartVault},
+    vaults::{self, DEFAULT, StartVault},
 };
 
 /// Largest body read, in bytes; a plain RSA-4096 JSON web key is below 8 kB.
@@ -51,7 +52,8 @@ impl std::error::Error for Closed {}
 /// Who a request is for.
 #[derive(Clone, Copy)]
 enum Destination {
-    Entra,
+    /// A cloud's login host, or by a name of this machine that of all of them.
+    Entra(Option<&'static Cloud>),
     Vault(&'static StartVault),
 }
 
@@ -166,7 +168,7 @@ impl Job {
             Some(Fault::ExpiredToken) => Ok(self.expired()),
             Some(Fault::Status { status, code, inner_code, message, headers }) => {
                 let answer = match self.destination {
-                    Destination::Entra => entra::refusal(status, code, &message),
+                    Destination::Entra(_) => entra::refusal(status, code, &message),
                     Destination::Vault(_) => Answer::refusal(status, code, inner_code, &message),
                 };
                 Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value)))
@@ -193,9 +195,9 @@ impl Job {
 
     fn now(&self, swap: bool) -> Answer {
         match self.destination {
-            Destination::Entra => {
+            Destination::Entra(cloud) => {
                 let lifetime = self.shared.token_lifetime();
-                self.shared.read(|state| entra::answer(&self.request, state, lifetime))
+                self.shared.read(|state| Desk { state, cloud, lifetime }.answer(&self.request))
             }
             Destination::Vault(vault) => self.visit(vault, swap).answer(),
         }
@@ -203,7 +205,7 @@ impl Job {
 
     fn expired(&self) -> Answer {
         match self.destination {
-            Destination::Entra => entra::refusal(401, "invalid_client", "AADSTS700024: The assertion has expired."),
+            Destination::Entra(_) => entra::refusal(401, "invalid_client", "AADSTS700024: The assertion has expired."),
             Destination::Vault(vault) => self.visit(vault, false).expired(),
         }
     }
@@ -214,20 +216,21 @@ impl Job {
 }
 
 fn destination(request: &Request) -> Option<Destination> {
-    if request.host == LOGIN_HOST || (request.is_local() && entra::owns(&request.segments())) {
-        return Some(Destination::Entra);
+    if let Some(cloud) = Cloud::of_login_host(&request.host) {
+        return Some(Destination::Entra(Some(cloud)));
     }
-    if request.is_local() {
-        return vaults::named(DEFAULT).map(Destination::Vault);
-    }
-    let name = request.host.strip_suffix(SUFFIX)?.strip_suffix('.')?;
-    vaults::named(name).map(Destination::Vault)
+    let vault = match request.is_local() {
+        true if entra::owns(&request.segments()) => return Some(Destination::Entra(None)),
+        true => vaults::named(DEFAULT),
+        false => vaults::at(&request.host),
+    };
+    vault.map(Destination::Vault)
 }
 
 fn call(destination: Destination, request: &Request) -> Option<Call> {
     let segments = request.segments();
     match destination {
-        Destination::Entra => entra::is_token_request(&request.method, &segments).then_some(Call::Token),
+        Destination::Entra(_) => entra::is_token_request(&request.method, &segments).then_some(Call::Token),
         Destination::Vault(_) => Route::parse(&request.method, &segments)?.call(),
     }
 }

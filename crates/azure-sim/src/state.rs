@@ -56,7 +56,6 @@ impl Permission {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct State {
     pub(crate) certificates: Certificates,
-    pub(crate) tenant_id: String,
     pub(crate) stranger: ServicePrincipal,
     pub(crate) vaults: BTreeMap<String, Vault>,
 }
@@ -131,23 +130,38 @@ pub(crate) struct Version {
 impl State {
     /// Makes the start vaults, with fresh credentials.
     pub(crate) fn fresh() -> Result<Self, rcgen::Error> {
-        let tenant_id = uuid::Uuid::new_v4().to_string();
-        let vaults = vaults::START
-            .iter()
-            .map(|start| {
-                let principal = ServicePrincipal::fresh(&tenant_id);
-                let vault = Vault { principal, permissions: start.permissions.to_vec(), keys: BTreeMap::new() };
-                (start.name.to_owned(), vault)
-            })
-            .collect();
         let stranger = ServicePrincipal::fresh(&uuid::Uuid::new_v4().to_string());
-        Ok(Self { certificates: Certificates::fresh()?, tenant_id, stranger, vaults })
+        let mut state = Self { certificates: Certificates::fresh()?, stranger, vaults: BTreeMap::new() };
+        state.complete();
+        Ok(state)
     }
 
-    /// Reads a state file; none there is no error.
+    /// Makes the start vaults that are not there yet. Those of one cloud share a tenant.
+    fn complete(&mut self) {
+        for start in &vaults::START {
+            let of_cloud = |(name, _): &(&String, &Vault)| {
+                vaults::named(name).is_some_and(|known| known.cloud.name == start.cloud.name)
+            };
+            let tenant_id = match self.vaults.iter().find(of_cloud) {
+                Some((_, neighbour)) => neighbour.principal.tenant_id.clone(),
+                None => uuid::Uuid::new_v4().to_string(),
+            };
+            self.vaults.entry(start.name.to_owned()).or_insert_with(|| Vault {
+                principal: ServicePrincipal::fresh(&tenant_id),
+                permissions: start.permissions.to_vec(),
+                keys: BTreeMap::new(),
+            });
+        }
+    }
+
+    /// Reads a state file; none there is no error. Start vaults that it lacks are made.
     pub(crate) fn load(path: &Path) -> io::Result<Option<Self>> {
         match fs::read(path) {
-            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Ok(text) => {
+                let mut state: Self = serde_json::from_slice(&text)?;
+                state.complete();
+                Ok(Some(state))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     base64url::{decode, encode},
-    vaults::ServicePrincipal,
+    directory::Application,
 };
 
 const KEY_ID: &str = "azure-sim";
@@ -37,10 +37,11 @@ pub(crate) struct Claims {
 
 impl Claims {
     /// Claims of an application token that is valid from `now` for `lifetime` seconds.
-    pub(crate) fn new(principal: &ServicePrincipal, audience: &str, now: i64, lifetime: i64) -> Self {
-        let issuer = issuer(&principal.tenant_id);
+    pub(crate) fn new(application: &Application<'_>, audience: String, now: i64, lifetime: i64) -> Self {
+        let principal = application.principal;
+        let issuer = application.cloud.token_issuer(&principal.tenant_id);
         Self {
-            aud: audience.to_owned(),
+            aud: audience,
             iss: issuer.clone(),
             iat: now,
             nbf: now,
@@ -79,11 +80,6 @@ impl Claims {
             .ok()?;
         serde_json::from_slice(&decode(claims)?).ok()
     }
-}
-
-/// The issuer of a tenant's version 1 tokens, which vaults get.
-pub(crate) fn issuer(tenant_id: &str) -> String {
-    format!("https://sts.windows.net/{tenant_id}/")
 }
 
 /// The public signing key as a JSON web key set.

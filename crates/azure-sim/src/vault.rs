@@ -3,12 +3,13 @@
 use crate::{
     Shared,
     answer::{Answer, Outcome},
+    clouds::VAULT_APPLICATION,
     deletion, import, keys,
     request::Request,
     route::Route,
     state::{State, Vault, now},
-    token::{Claims, issuer},
-    vaults::{LOGIN_HOST, SUFFIX, StartVault},
+    token::Claims,
+    vaults::StartVault,
 };
 
 /// Versions of the keys API (azure.md §1.1).
@@ -101,12 +102,12 @@ impl Visit<'_> {
             .ok_or_else(|| self.unauthorized("AKV10000: Request is missing a Bearer or PoP token."))?;
         let claims = Claims::verify(token)
             .ok_or_else(|| self.unauthorized("Error validating token: IDX10511: Signature validation failed."))?;
-        let audience = format!("https://{SUFFIX}");
-        if claims.aud != audience {
+        let audience = self.vault.audience();
+        if claims.aud != audience && claims.aud != VAULT_APPLICATION {
             let message = format!("AKV10022: Invalid audience. Expected {audience}, found: {}.", claims.aud);
             return Err(self.unauthorized(&message));
         }
-        let expected = issuer(&self.tenant_id());
+        let expected = self.vault.cloud.token_issuer(&self.tenant_id());
         if claims.iss != expected {
             let message = format!("AKV10032: Invalid issuer. Expected one of {expected}, found {}.", claims.iss);
             return Err(self.unauthorized(&message));
@@ -128,8 +129,10 @@ impl Visit<'_> {
 
     fn unauthorized(&self, message: &str) -> Answer {
         let challenge = format!(
-            "Bearer authorization=\"https://{LOGIN_HOST}/{}\", resource=\"https://{SUFFIX}\"",
-            self.tenant_id()
+            "Bearer authorization=\"https://{}/{}\", resource=\"{}\"",
+            self.vault.cloud.login_hosts[0],
+            self.tenant_id(),
+            self.vault.audience()
         );
         Answer::refusal(401, "Unauthorized", None, message).with_header("www-authenticate", challenge)
     }
@@ -155,7 +158,7 @@ impl Visit<'_> {
     }
 
     fn tenant_id(&self) -> String {
-        self.shared.read(|state| state.tenant_id.clone())
+        self.read(|_, vault| vault.principal.tenant_id.clone()).unwrap_or_default()
     }
 
     /// The URL that identifiers start with: the vault's, or the caller's if it came by a name of this machine.
@@ -163,7 +166,7 @@ impl Visit<'_> {
         if self.request.is_local() {
             format!("https://{}", self.request.authority)
         } else {
-            format!("https://{}.{SUFFIX}", self.vault.name)
+            format!("https://{}", self.vault.host())
         }
     }
 

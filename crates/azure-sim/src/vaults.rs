@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::Permission;
-
-/// The suffix of vault hosts in the public cloud, and the audience of their tokens behind `https://`.
-pub(crate) const SUFFIX: &str = "vault.azure.net";
-
-/// The public cloud's login host.
-pub(crate) const LOGIN_HOST: &str = "login.microsoftonline.com";
+use crate::{
+    clouds::{CLOUDS, Cloud, PUBLIC, US_GOVERNMENT},
+    state::Permission,
+};
 
 /// The vault that answers requests to `localhost`.
 pub(crate) const DEFAULT: &str = "keyvault-name";
@@ -59,6 +56,10 @@ pub enum Sku {
 pub struct VaultSummary {
     /// Name, the first label of its host.
     pub name: String,
+    /// Its full host.
+    pub host: String,
+    /// Name of the cloud it is in, as `AZURE_ENVIRONMENT` has it.
+    pub cloud: &'static str,
     /// What it teaches, in a few words.
     pub title: &'static str,
     /// Pricing tier.
@@ -70,16 +71,32 @@ pub struct VaultSummary {
 /// A vault to start with.
 pub(crate) struct StartVault {
     pub(crate) name: &'static str,
+    pub(crate) cloud: &'static Cloud,
+    /// What follows the name in its host.
+    pub(crate) suffix: &'static str,
     pub(crate) title: &'static str,
     pub(crate) sku: Sku,
     pub(crate) permissions: &'static [Permission],
     pub(crate) throttles: bool,
 }
 
+impl StartVault {
+    pub(crate) fn host(&self) -> String {
+        format!("{}.{}", self.name, self.suffix)
+    }
+
+    /// What its tokens are for.
+    pub(crate) fn audience(&self) -> String {
+        format!("https://{}", self.suffix)
+    }
+}
+
 /// The vaults there are.
-pub(crate) const START: [StartVault; 5] = [
+pub(crate) static START: [StartVault; 6] = [
     StartVault {
         name: DEFAULT,
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
         title: "Premium: takes HSM keys",
         sku: Sku::Premium,
         permissions: &Permission::ALL,
@@ -87,6 +104,8 @@ pub(crate) const START: [StartVault; 5] = [
     },
     StartVault {
         name: "acme-payments",
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
         title: "Premium: a second vault",
         sku: Sku::Premium,
         permissions: &Permission::ALL,
@@ -94,6 +113,8 @@ pub(crate) const START: [StartVault; 5] = [
     },
     StartVault {
         name: "acme-standard",
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
         title: "Standard: refuses HSM keys",
         sku: Sku::Standard,
         permissions: &Permission::ALL,
@@ -101,6 +122,8 @@ pub(crate) const START: [StartVault; 5] = [
     },
     StartVault {
         name: "acme-forbids",
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
         title: "Premium: its identity may only read",
         sku: Sku::Premium,
         permissions: &[Permission::Get, Permission::List],
@@ -108,14 +131,30 @@ pub(crate) const START: [StartVault; 5] = [
     },
     StartVault {
         name: "acme-throttles",
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
         title: "Premium: answers imports with 429 before it accepts them",
         sku: Sku::Premium,
         permissions: &Permission::ALL,
         throttles: true,
+    },
+    StartVault {
+        name: "acme-gov",
+        cloud: &CLOUDS[1],
+        suffix: US_GOVERNMENT.vault_suffix,
+        title: "Premium: in the US Government cloud",
+        sku: Sku::Premium,
+        permissions: &Permission::ALL,
+        throttles: false,
     },
 ];
 
 /// Finds a start vault by name.
 pub(crate) fn named(name: &str) -> Option<&'static StartVault> {
     START.iter().find(|start| start.name.eq_ignore_ascii_case(name))
+}
+
+/// Finds a start vault by its full host.
+pub(crate) fn at(host: &str) -> Option<&'static StartVault> {
+    START.iter().find(|start| start.host() == host)
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod clouds;
 mod deletion;
 mod exchange_keys;
 mod faults;

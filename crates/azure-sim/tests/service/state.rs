@@ -53,17 +53,40 @@ async fn a_stopped_simulator_frees_its_port() {
 }
 
 #[tokio::test]
+async fn a_state_file_of_fewer_vaults_gets_those_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("azure.json");
+    let options = Options { state_file: Some(file.clone()), ..Options::default() };
+    let before = World::with(options.clone()).await;
+    let (payments, tenant) = (before.azure.service_principal("acme-payments"), before.tenant());
+    before.azure.stop().await;
+    let mut state: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    state["vaults"].as_object_mut().unwrap().remove("acme-standard");
+    std::fs::write(&file, state.to_string()).unwrap();
+
+    let after = World::with(options).await;
+
+    assert_eq!(after.azure.service_principal("acme-payments").client_secret, payments.client_secret);
+    assert_eq!(after.azure.service_principal("acme-standard").tenant_id, tenant);
+    after.vault("acme-standard").await.get("/keys").await.ok();
+}
+
+#[tokio::test]
 async fn the_start_vaults_teach_and_each_has_an_identity_of_its_own() {
     let world = World::start().await;
 
     let vaults = world.azure.vaults();
 
     let names: Vec<&str> = vaults.iter().map(|vault| vault.name.as_str()).collect();
-    assert_eq!(names, ["keyvault-name", "acme-payments", "acme-standard", "acme-forbids", "acme-throttles"]);
+    assert_eq!(
+        names,
+        ["keyvault-name", "acme-payments", "acme-standard", "acme-forbids", "acme-throttles", "acme-gov"]
+    );
     let clients: std::collections::BTreeSet<_> = vaults.iter().map(|vault| &vault.principal.client_id).collect();
     assert_eq!(clients.len(), names.len());
-    let hosts = names.iter().map(|name| format!("{name}.vault.azure.net"));
-    let entries = hosts.chain(["login.microsoftonline.com".to_owned()]);
-    let expected: Vec<String> = entries.map(|host| format!("{host}={}", world.azure.address())).collect();
-    assert_eq!(world.azure.connect_to(), expected.join(","));
+    let connect_to = world.azure.connect_to();
+    let logins = ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+    for host in vaults.iter().map(|vault| vault.host.as_str()).chain(logins) {
+        assert!(connect_to.split(',').any(|entry| entry == format!("{host}={}", world.azure.address())), "{host}");
+    }
 }

@@ -12,6 +12,12 @@ use serde_json::Value;
 /// The first Premium vault.
 pub(crate) const VAULT: &str = "keyvault-name";
 
+/// The public cloud's login host.
+pub(crate) const LOGIN: &str = "login.microsoftonline.com";
+
+/// The US Government cloud's login host.
+pub(crate) const LOGIN_US_GOVERNMENT: &str = "login.microsoftonline.us";
+
 /// Resolves every name to the simulator.
 struct Everywhere(SocketAddr);
 
@@ -53,26 +59,52 @@ impl World {
 
     /// Asks for a token for the vaults' audience.
     pub(crate) async fn token(&self, principal: &ServicePrincipal) -> String {
-        let reply = self.ask_token(principal, "https://vault.azure.net/.default").await;
-        reply.body["access_token"].as_str().unwrap_or_else(|| panic!("{reply:?}")).to_owned()
+        access_token(&self.ask_token(principal, "https://vault.azure.net/.default").await)
     }
 
     pub(crate) async fn ask_token(&self, principal: &ServicePrincipal, scope: &str) -> Reply {
-        let url = format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", principal.tenant_id);
+        self.ask_token_at(LOGIN, principal, scope).await
+    }
+
+    pub(crate) async fn ask_token_at(&self, login_host: &str, principal: &ServicePrincipal, scope: &str) -> Reply {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", &principal.client_id),
             ("client_secret", &principal.client_secret),
             ("scope", scope),
         ];
-        read(self.http.post(url).form(&form).send().await.unwrap()).await
+        self.post_form(login_host, &format!("{}/oauth2/v2.0/token", principal.tenant_id), &form).await
+    }
+
+    pub(crate) async fn post_form(&self, login_host: &str, path: &str, form: &[(&str, &str)]) -> Reply {
+        let url = format!("https://{login_host}/{path}");
+        read(self.http.post(url).form(form).send().await.unwrap()).await
     }
 
     /// Signs in as the vault's own identity.
     pub(crate) async fn vault(&self, name: &str) -> Vault<'_> {
-        let token = self.token(&self.azure.service_principal(name)).await;
+        let host = self.host(name);
+        let login_host = if host.ends_with("usgovcloudapi.net") { LOGIN_US_GOVERNMENT } else { LOGIN };
+        let scope = format!("https://{}/.default", host.split_once('.').unwrap().1);
+        let principal = self.azure.service_principal(name);
+        let token = access_token(&self.ask_token_at(login_host, &principal, &scope).await);
         Vault { world: self, name: name.to_owned(), token }
     }
+
+    /// The tenant of the public cloud's vaults.
+    pub(crate) fn tenant(&self) -> String {
+        self.azure.service_principal(VAULT).tenant_id
+    }
+
+    fn host(&self, name: &str) -> String {
+        let known = self.azure.vaults().into_iter().find(|vault| vault.name == name);
+        known.map_or_else(|| format!("{name}.vault.azure.net"), |vault| vault.host)
+    }
+}
+
+/// The token that a login host gave.
+pub(crate) fn access_token(reply: &Reply) -> String {
+    reply.body["access_token"].as_str().unwrap_or_else(|| panic!("{reply:?}")).to_owned()
 }
 
 /// A vault, reached with a token.
@@ -85,7 +117,7 @@ pub(crate) struct Vault<'a> {
 impl Vault<'_> {
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let separator = if path.contains('?') { '&' } else { '?' };
-        let url = format!("https://{}.vault.azure.net{path}{separator}api-version=7.4", self.name);
+        let url = format!("https://{}{path}{separator}api-version=7.4", self.world.host(&self.name));
         self.world.http.request(method, url).bearer_auth(&self.token)
     }
 
