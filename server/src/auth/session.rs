@@ -135,3 +135,16 @@ fn now() -> i64 {
     let millis = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
     i64::try_from(millis).expect("the clock is before the year 292,000,000")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unused_session_ends_after_half_an_hour_and_a_used_one_after_twelve() {
+        let at = |used_at| SessionState { user_id: String::new(), started_at: 0, used_at }.expires_at().millis();
+        assert_eq!(at(0), 30 * 60_000);
+        assert_eq!(at(3_600_000), 90 * 60_000);
+        assert_eq!(at(12 * 3_600_000 - 1), 12 * 3_600_000);
+    }
+}

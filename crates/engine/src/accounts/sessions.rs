@@ -187,4 +187,28 @@ mod tests {
         assert!(refusals.admit(Some(&there), at(59_999)));
         assert!(refusals.admit(Some(&here), at(60_000)));
     }
+
+    #[tokio::test]
+    async fn a_session_that_has_ended_is_not_found_and_not_stored_again() {
+        let data = tempfile::tempdir().unwrap();
+        let engine = Engine::start(crate::Options::new(data.path().to_owned())).await.unwrap();
+        let password = || api::SecretInput::new("ferry boats leave at nine".to_owned());
+        engine.first_start(Some(&password()), false).await.unwrap();
+        let form = SignIn { username: "admin".to_owned(), password: password() };
+        let caller = engine.sign_in(&form, None).await.unwrap();
+        let now = clock::now();
+        let until = |millis| StoredSession {
+            user_id: caller.user_id().to_owned(),
+            data: "{}".to_owned(),
+            expires_at: now.plus_millis(millis),
+        };
+        engine.create_session("expired", &until(0)).await.unwrap();
+        engine.create_session("living", &until(60_000)).await.unwrap();
+        assert!(engine.load_session("expired").await.unwrap().is_none());
+        assert!(engine.load_session("living").await.unwrap().is_some());
+
+        engine.sign_out("living", &caller, &caller.actor(None)).await.unwrap();
+        engine.save_session("living", &until(60_000)).await.unwrap();
+        assert!(engine.load_session("living").await.unwrap().is_none());
+    }
 }

@@ -1,7 +1,9 @@
 //! A server in a process of its own, that can be killed.
 
 pub(crate) mod postgres;
+pub(crate) mod scan;
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -63,7 +65,20 @@ impl Node {
 
     /// Starts the server and waits until it says where it is.
     pub(crate) fn start(&self) -> Process {
-        let mut child = self.command().stderr(Stdio::inherit()).spawn().unwrap();
+        let mut command = self.command();
+        command.stderr(Stdio::inherit());
+        Self::started(command)
+    }
+
+    /// Starts the server with a log of everything that any part of it has to say.
+    pub(crate) fn start_talkative(&self, log: File) -> Process {
+        let mut command = self.command();
+        command.env("RUST_LOG", "trace").stderr(log);
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Process {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let url = first.strip_prefix("Keyferry is at ").expect("the first line names the address").to_owned();
@@ -74,6 +89,11 @@ impl Node {
 }
 
 impl Process {
+    /// Where it is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Ends the process at once, as `kill -9` does.
     pub(crate) fn kill(mut self) -> Option<String> {
         self.child.kill().unwrap();

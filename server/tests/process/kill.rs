@@ -1,6 +1,4 @@
-//! The binary as people start, stop and kill it.
-
-mod support;
+//! Killed at any moment: nothing is lost and nothing doubled.
 
 use std::time::Duration;
 
@@ -10,7 +8,7 @@ use engine::{Chain, Engine, SealingKey};
 use reqwest::Method;
 use serde_json::json;
 
-use support::{Node, Process, complaint, postgres};
+use crate::support::{Node, Process, postgres};
 
 const VAULT: &str = "keyvault-name";
 const KEYS: usize = 3;
@@ -98,33 +96,4 @@ async fn audit_chain(node: &Node) -> Chain {
     let chain = engine.check_audit_chain().await.unwrap();
     engine.close().await;
     chain
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_cannot_start_says_why_in_one_sentence() {
-    let node = Node::new(None).await;
-    let running = node.start();
-    let (text, code) = complaint(node.command());
-    assert_eq!(code, Some(1));
-    assert!(text.starts_with("keyferry: ") && text.contains("is in use by another keyferry process"), "{text}");
-    assert_eq!(text.lines().count(), 1, "{text}");
-    running.terminate();
-
-    let mut other_key = node.command();
-    other_key.env("KEYFERRY_SEALING_KEY", SealingKey::generate().to_text().as_str());
-    let (text, code) = complaint(other_key);
-    assert_eq!(code, Some(1));
-    assert!(text.contains("the sealing key is not the one this database was sealed with"), "{text}");
-    assert_eq!(text.lines().count(), 1, "{text}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_password_that_is_too_weak_stops_the_first_start() {
-    let node = Node::new(None).await;
-    let mut weak = node.command();
-    weak.env("KEYFERRY_ADMIN_PASSWORD", "short");
-    let (text, code) = complaint(weak);
-    assert_eq!(code, Some(1));
-    assert!(text.contains("KEYFERRY_ADMIN_PASSWORD: use at least 12 characters"), "{text}");
-    node.start().terminate();
 }
