@@ -68,6 +68,7 @@ pub(crate) fn Change() -> impl IntoView {
 #[component]
 fn PasswordForm(done: impl Fn() + Copy + 'static) -> impl IntoView {
     let form = FormState::new();
+    let username = CurrentSession::expect().username();
     let [current, new, again] = [(); 3].map(|()| RwSignal::new(String::new()));
     let change = Action::new_local(move |change: &PasswordChange| {
         let reply = api::change_password(change);
@@ -90,6 +91,8 @@ fn PasswordForm(done: impl Fn() + Copy + 'static) -> impl IntoView {
     view! {
         <Form state=form send>
             <Summary state=form />
+            // Password managers want to know whose password it is.
+            <input type="text" name="username" autocomplete="username" value=username hidden readonly />
             <Field
                 form
                 name="current_password"

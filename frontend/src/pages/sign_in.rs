@@ -8,6 +8,10 @@ use crate::api;
 use crate::session::CurrentSession;
 use crate::ui::{Field, Form, FormState, Heading, Icon, Submit, Summary};
 
+/// The fields; the form may stand in front of a page that has such fields too.
+const USERNAME: &str = "session.username";
+const PASSWORD: &str = "session.password";
+
 /// The page in front of the console. The address stays, so that one goes on where one wanted to go.
 #[component]
 pub(crate) fn Door() -> impl IntoView {
@@ -59,7 +63,7 @@ pub(crate) fn Again() -> impl IntoView {
                         <Icon name="info" />
                         <p>
                             <strong>"You were signed out. "</strong>
-                            "Sign in and go on where you were. What you typed is kept."
+                            "Sign in and go on where you were. What you typed is kept; what you sent last, send again."
                         </p>
                     </div>
                     <SignInForm />
@@ -74,6 +78,7 @@ fn SignInForm() -> impl IntoView {
     let session = CurrentSession::expect();
     let form = FormState::new();
     let username = RwSignal::new(session.username());
+    let known = !username.read_untracked().is_empty();
     let password = RwSignal::new(String::new());
     let sign_in = Action::new_local(move |(): &()| {
         let who = SignIn {
@@ -91,8 +96,8 @@ fn SignInForm() -> impl IntoView {
     });
     let send = move || {
         let named = !username.read_untracked().trim().is_empty();
-        form.set_error("username", (!named).then(|| "Write your user name.".to_owned()));
-        let given = form.read_secret("password", &password.read_untracked()).is_some();
+        form.set_error(USERNAME, (!named).then(|| "Write your user name.".to_owned()));
+        let given = form.read_secret(PASSWORD, &password.read_untracked()).is_some();
         if named && given {
             sign_in.dispatch(());
         }
@@ -100,14 +105,15 @@ fn SignInForm() -> impl IntoView {
     view! {
         <Form state=form send>
             <Summary state=form />
-            <Field form name="username" label="User name" value=username autocomplete="username" autofocus=true />
+            <Field form name=USERNAME label="User name" value=username autocomplete="username" autofocus=!known />
             <Field
                 form
-                name="password"
+                name=PASSWORD
                 label="Password"
                 value=password
                 kind="password"
                 autocomplete="current-password"
+                autofocus=known
             />
             <Submit state=form text="Sign in" />
         </Form>

@@ -3,6 +3,7 @@
 use ::api::KmsAnswer;
 use leptos::prelude::*;
 
+use super::form::sentence;
 use super::{Code, Icon};
 use crate::api::Error;
 
@@ -17,7 +18,7 @@ pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>
         <div class="notice" role="alert" data-state="failed">
             <Icon name="refused" />
             <p>
-                <strong>{error.title()}</strong>
+                <strong>{sentence(&error.title())}</strong>
                 " "
                 {error.advice()}
                 " "

@@ -79,6 +79,10 @@ impl FormState {
     }
 
     fn refuse(self, error: Error) {
+        if error.is_signed_out() {
+            // The sign-in in front of the page says so; then the form can be sent again.
+            return;
+        }
         if let Error::Problem(problem) = &error {
             let said = problem.errors.iter().cloned();
             self.errors.set(said.map(|error| FieldError { message: sentence(&error.message), ..error }).collect());

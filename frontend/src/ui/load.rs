@@ -33,7 +33,7 @@ where
             let stale = move || error.get().filter(|error| !error.is_signed_out());
             view! {
                 {move || stale().map(|error| view! { <Failure error>"What you see may be old."</Failure> })}
-                {view(data)}
+                {untrack(|| view(data))}
             }
             .into_any()
         } else {
@@ -83,7 +83,8 @@ pub(crate) fn refresh_while<T: Clone + 'static>(load: Load<T>, moves: impl Fn(&T
         looks.track();
         let moving = match load.get() {
             Some(Ok(now)) => moves(&now),
-            Some(Err(_)) => before == Some(true),
+            // After signing in again it is loaded anew.
+            Some(Err(error)) => before == Some(true) && !error.is_signed_out(),
             None => false,
         };
         if moving {

@@ -27,5 +27,5 @@ pub(crate) use menu::{Menu, MenuButton, hide_popover};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
 pub(crate) use table::{Empty, Pager};
-pub(crate) use time::{Clock, Time, now};
+pub(crate) use time::{Clock, Moment, Time, now};
 pub(crate) use words::{and, grouped, many, ranges};

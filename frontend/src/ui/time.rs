@@ -38,6 +38,20 @@ pub(crate) fn Time(at: Timestamp) -> impl IntoView {
     view! { <time datetime=at.to_string() title=exact(at)>{move || relative(at, clock.get().max(now()))}</time> }
 }
 
+/// A moment as a date, with how long ago below.
+#[component]
+pub(crate) fn Moment(at: Timestamp) -> impl IntoView {
+    view! {
+        <time datetime=at.to_string() title=exact(at)>
+            {written(at, &[DATE])}
+        </time>
+        " "
+        <small class="soft">
+            <Time at />
+        </small>
+    }
+}
+
 fn relative(at: Timestamp, now: Timestamp) -> String {
     let distance = at.millis() - now.millis();
     let words = match distance.abs() {

@@ -17,6 +17,7 @@ pub(crate) fn DeliveryState(
     let (state, icon, text) = words(delivery.as_ref(), state);
     view! {
         <Word state icon text />
+        " "
         {verified.map(|at| view! { <small class="soft">"verified " <Time at /></small> })}
     }
 }

@@ -102,7 +102,7 @@ fn Overview(page: KeyPage, key: Signal<Key>) -> impl IntoView {
         <Notices key links=page.links.clone() />
         <Matrix key page=page.clone() />
         <div class="columns">
-            <Facts key page=page.clone() />
+            <Facts key />
             <HeldBy key links=page.links />
         </div>
     }

@@ -3,9 +3,8 @@
 use ::api::{Distribution, DistributionState, Key, Protection};
 use leptos::prelude::*;
 
-use super::detail::KeyPage;
 use crate::links::Links;
-use crate::ui::{Icon, Id, State, Time, Word, many};
+use crate::ui::{Icon, Id, Moment, State, Time, Word, many};
 
 /// What of this key moves or needs a person, the worst first.
 #[component]
@@ -56,7 +55,7 @@ fn Unsettled(distribution: Distribution, links: Links) -> impl IntoView {
 
 /// The card with the facts.
 #[component]
-pub(super) fn Facts(key: Signal<Key>, page: KeyPage) -> impl IntoView {
+pub(super) fn Facts(key: Signal<Key>) -> impl IntoView {
     let deletion = move || {
         if key.read().deletion_allowed {
             view! { <Word state="due" icon="warning" text="Allowed" /> }
@@ -69,7 +68,6 @@ pub(super) fn Facts(key: Signal<Key>, page: KeyPage) -> impl IntoView {
         <section class="card" aria-labelledby="facts">
             <header>
                 <h2 id="facts">"Key"</h2>
-                <a href=format!("{}?subject={}", page.links.audit(), page.name)>"Activity"</a>
             </header>
             <dl class="facts">
                 <dt>"Type"</dt>
@@ -85,7 +83,7 @@ pub(super) fn Facts(key: Signal<Key>, page: KeyPage) -> impl IntoView {
                     }}
                 </dd>
                 <dt>"Created"</dt>
-                <dd>{move || view! { <Time at=key.read().created_at /> }}</dd>
+                <dd>{move || view! { <Moment at=key.read().created_at /> }}</dd>
                 <dt>"Minimum enabled version"</dt>
                 <dd>{move || format!("{} of {}", key.read().min_enabled_version, key.read().latest_version)}</dd>
                 <dt>"Deletion"</dt>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::detail::KeyPage;
 use crate::links::Links;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{Time, ranges};
+use crate::ui::{Moment, ranges};
 
 /// The table of versions and providers.
 #[component]
@@ -85,7 +85,7 @@ fn Row(key: Key, version: KeyVersion) -> impl IntoView {
                 {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> })}
             </th>
             <td>
-                <Time at=version.created_at />
+                <Moment at=version.created_at />
             </td>
             {key.distributions.iter().map(cell).collect_view()}
         </tr>
