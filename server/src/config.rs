@@ -29,7 +29,7 @@ pub enum Command {
   KEYFERRY_SEALING_KEY     the sealing key itself, instead of a file")]
 pub struct Config {
     /// Address to listen on.
-    #[arg(long, env = "KEYFERRY_LISTEN", default_value = "127.0.0.1:8200")]
+    #[arg(long, env = "KEYFERRY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8200")]
     pub listen: SocketAddr,
     /// Directory of this node: its identity and, unless told otherwise, database and sealing key
     /// [default: ./keyferry-data; with --demo a fresh temporary one].

@@ -68,6 +68,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let query = parts.uri.query().unwrap_or_default();
+        // PostgreSQL keeps no text with it, so nothing can be found by it.
+        if let Some((name, _)) = form(query).find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(Error::invalid(name.replace('\0', ""), "the character NUL cannot stand here"));
+        }
         let reader = serde_urlencoded::Deserializer::new(form(query));
         let value = serde_path_to_error::deserialize(reader);
         value.map(Self).map_err(|error| field(&error.path().to_string(), &error.inner().to_string()))

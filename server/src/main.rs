@@ -97,6 +97,7 @@ fn announce(server: &Running, demo: Option<&Demo>) {
             "Sign in as admin with the one-time password {}\nIt is shown this once and has to be replaced then.",
             password.expose()
         ),
+        None if demo.is_some() => println!("Sign in as admin with the password of the first start"),
         None => {}
     }
     for vault in demo.map(Demo::vaults).unwrap_or_default() {
@@ -122,7 +123,10 @@ fn sentence(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        // Some libraries repeat the cause in the message.
+        if !text.ends_with(&error.to_string()) {
+            text = format!("{text}: {error}");
+        }
         cause = error.source();
     }
     text

@@ -1,6 +1,7 @@
 //! Journeys through HTTP.
 
 mod accounts;
+mod chaos;
 mod headers;
 mod input;
 mod journey;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{Distribution, Key, Provider};
+use api::{Distribution, Key};
 use azure_sim::{Call, Fault};
 use engine::{Chain, Engine, SealingKey};
 use reqwest::Method;
@@ -29,7 +29,7 @@ async fn killed_while_importing_nothing_is_lost_and_nothing_doubled_on_postgresq
 async fn kill_while_importing(node: Node) {
     let mut process = node.start();
     process.make_token().await;
-    connect(&node, &process).await;
+    process.connect(&node, VAULT).await;
     for key in 0..KEYS {
         let name = format!("key-{key}");
         let new = json!({ "name": name, "type": "rsa-2048" });
@@ -57,19 +57,6 @@ async fn kill_while_importing(node: Node) {
     }
     process.terminate();
     assert!(matches!(audit_chain(&node).await, Chain::Whole(_)));
-}
-
-async fn connect(node: &Node, process: &Process) {
-    let principal = node.azure.service_principal(VAULT);
-    let credentials = json!({
-        "tenant_id": principal.tenant_id,
-        "client_id": principal.client_id,
-        "client_secret": principal.client_secret,
-    });
-    let new = json!({
-        "name": "acme", "key_collection": VAULT, "vault_kind": "key_vault", "credentials": credentials,
-    });
-    process.call::<Provider>(Method::POST, "/providers", Some(new)).await;
 }
 
 /// Every version of ours is in the vault exactly once, in order, and nothing else.

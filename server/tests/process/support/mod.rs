@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use api::{Distribution, Key, Page};
+use api::{Distribution, Key, Page, Provider};
 use azure_sim::Simulator;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -102,9 +102,19 @@ impl Process {
     }
 
     /// Asks the process to end, and waits for that.
-    pub(crate) fn terminate(mut self) {
+    pub(crate) fn terminate(self) {
+        self.ask_to_end();
+        self.assert_ended_well();
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn ask_to_end(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the process to end.
+    pub(crate) fn assert_ended_well(mut self) {
         assert!(self.child.wait().unwrap().success(), "a stopped server ends well");
     }
 
@@ -137,6 +147,20 @@ impl Process {
         let (status, text) = (reply.status(), reply.text().await.unwrap());
         assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// Connects a vault as `acme`.
+    pub(crate) async fn connect(&self, node: &Node, vault: &str) -> Provider {
+        let principal = node.azure.service_principal(vault);
+        let credentials = json!({
+            "tenant_id": principal.tenant_id,
+            "client_id": principal.client_id,
+            "client_secret": principal.client_secret,
+        });
+        let new = json!({
+            "name": "acme", "key_collection": vault, "vault_kind": "key_vault", "credentials": credentials,
+        });
+        self.call(Method::POST, "/providers", Some(new)).await
     }
 
     /// A key as it is now.
