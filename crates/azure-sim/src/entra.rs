@@ -5,12 +5,16 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     answer::{Answer, Outcome},
+    assertion,
     clouds::Cloud,
     directory::{self, Application},
     request::Request,
-    state::{State, now},
+    state::State,
     token::{self, Claims},
 };
+
+/// The one kind of client assertion there is (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Whether a path belongs to Entra; on `localhost` it shares the host with a vault.
 pub(crate) fn owns(segments: &[&str]) -> bool {
@@ -27,6 +31,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) state: &'a State,
     /// Whose login host it is; none by a name of this machine, which knows all tenants.
     pub(crate) cloud: Option<&'static Cloud>,
+    /// Unix seconds.
+    pub(crate) now: i64,
     /// Seconds that a token lives.
     pub(crate) lifetime: i64,
 }
@@ -64,13 +70,13 @@ impl Desk<'_> {
             return Err(refusal(400, "unsupported_grant_type", &message));
         }
         let application = self.application(tenant, form.field("client_id")?)?;
-        prove(&application, &form)?;
+        self.prove(&application, &form, request)?;
 
         // Version 1 is asked for a resource and answers numbers as text; version 2 is asked for a scope.
         let is_first = !request.path.contains("/v2.0/");
         let resource = if is_first { form.field("resource")? } else { form.resource_of_scope()? };
         let audience = application.cloud.audience(resource).ok_or_else(|| unknown_resource(resource, tenant))?;
-        let issued = now();
+        let issued = self.now;
         let token = Claims::new(&application, audience, issued, self.lifetime)
             .sign()
             .ok_or_else(|| refusal(503, "temporarily_unavailable", "AADSTS90033: A transient error has occurred."))?;
@@ -88,6 +94,24 @@ impl Desk<'_> {
             answer["resource"] = resource.into();
         }
         Ok(Answer::ok(&answer))
+    }
+
+    /// Checks that a request comes from the application.
+    fn prove(&self, application: &Application<'_>, form: &Form, request: &Request) -> Result<(), Answer> {
+        if let Ok(secret) = form.field("client_secret") {
+            return check_secret(application, secret);
+        }
+        if let Ok(assertion) = form.field("client_assertion") {
+            let kind = form.field("client_assertion_type")?;
+            if kind != ASSERTION_TYPE {
+                let message = format!("AADSTS50027: The assertion type '{kind}' is not supported.");
+                return Err(refusal(401, "invalid_client", &message));
+            }
+            return assertion::check(application, assertion, request, self.now);
+        }
+        let message = "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the \
+                       'client_credentials' grant type.";
+        Err(refusal(401, "invalid_client", message))
     }
 
     fn application(&self, tenant: &str, client_id: &str) -> Result<Application<'_>, Answer> {
@@ -181,22 +205,24 @@ impl Form {
     }
 }
 
-/// Checks that a request comes from the application.
-fn prove(application: &Application<'_>, form: &Form) -> Result<(), Answer> {
-    let secret = form.field("client_secret").map_err(|_| {
-        let message = "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the \
-                       'client_credentials' grant type.";
-        refusal(401, "invalid_client", message)
-    })?;
-    if secret == application.principal.client_secret {
-        return Ok(());
+fn check_secret(application: &Application<'_>, secret: &str) -> Result<(), Answer> {
+    let client_id = &application.principal.client_id;
+    if secret != application.principal.client_secret {
+        let message = format!(
+            "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client \
+             secret value, not the client secret ID, for a secret added to app '{client_id}'."
+        );
+        return Err(refusal(401, "invalid_client", &message));
     }
-    let message = format!(
-        "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client \
-         secret value, not the client secret ID, for a secret added to app '{}'.",
-        application.principal.client_id
-    );
-    Err(refusal(401, "invalid_client", &message))
+    if application.vault.is_some_and(|(_, vault)| vault.credentials.secret_expired_at.is_some()) {
+        let message = format!(
+            "AADSTS7000222: The provided client secret keys for app '{client_id}' are expired. Visit the Azure portal \
+             to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate \
+             credentials for added security: https://aka.ms/certCreds."
+        );
+        return Err(refusal(401, "invalid_client", &message));
+    }
+    Ok(())
 }
 
 fn unknown_resource(resource: &str, tenant: &str) -> Answer {
@@ -220,7 +246,7 @@ fn configuration(request: &Request, tenant: &str) -> Value {
         "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
         "token_endpoint": format!("{base}/oauth2/v2.0/token"),
         "jwks_uri": format!("{base}/discovery/v2.0/keys"),
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
         "response_types_supported": ["code", "id_token"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -11,6 +11,8 @@ use std::{
 pub enum Call {
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
+    /// `GET /metadata/identity/oauth2/token` of IMDS, and the App Service endpoint
+    ManagedIdentity,
     /// `POST /keys/{name}/create`
     CreateKey,
     /// `PUT /keys/{name}`
@@ -42,11 +44,11 @@ pub enum Fault {
     Status {
         /// HTTP status.
         status: u16,
-        /// `error.code`; for [`Call::Token`] the OAuth `error`.
+        /// `error.code`; for [`Call::Token`] and [`Call::ManagedIdentity`] the OAuth `error`.
         code: &'static str,
         /// `error.innererror.code`.
         inner_code: Option<&'static str>,
-        /// `error.message`; for [`Call::Token`] the `error_description`.
+        /// `error.message`; for [`Call::Token`] and [`Call::ManagedIdentity`] the `error_description`.
         message: String,
         /// Headers to add, such as `retry-after`.
         headers: Vec<(&'static str, String)>,

@@ -9,16 +9,22 @@
 //! without the right to them is refused.
 
 mod answer;
+mod assertion;
 mod base64url;
 mod bundle;
 mod certificates;
 mod clouds;
+mod credentials;
 mod deletion;
 mod directory;
 mod entra;
 mod faults;
+mod federation;
+mod identities;
 mod import;
+mod jwt;
 mod keys;
+mod machine;
 mod pairs;
 mod record;
 mod request;
@@ -39,12 +45,14 @@ use tokio_rustls::TlsAcceptor;
 
 pub use crate::{
     faults::{Call, Fault},
+    federation::FederatedClaims,
     record::Received,
     state::Permission,
     stored::{StoredKey, StoredVersion},
     vaults::{ServicePrincipal, Sku, VaultSummary},
 };
 use crate::{
+    serve::Door,
     shared::Shared,
     state::{Key, State, Vault},
 };
@@ -101,11 +109,15 @@ impl Simulator {
         let tls = TlsAcceptor::from(Arc::new(state.certificates.server_config()?));
         let listener = TcpListener::bind(options.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
+        let machine = TcpListener::bind((address.ip(), 0)).await.map_err(Error::Listen)?;
+        let machine_address = machine.local_addr().map_err(Error::Listen)?;
 
-        let shared = Arc::new(Shared::new(options, address, state));
+        let shared = Arc::new(Shared::new(options, address, machine_address, state));
         shared.read(|state| shared.save(state))?;
-        let stopping = shared.stopping.subscribe();
-        tokio::spawn(serve::accept(Arc::clone(&shared), listener, tls, stopping));
+        for (listener, door) in [(listener, Door::Tls(tls)), (machine, Door::Plain)] {
+            let stopping = shared.stopping.subscribe();
+            tokio::spawn(serve::accept(Arc::clone(&shared), listener, door, stopping));
+        }
         Ok(Self(shared))
     }
 
@@ -144,21 +156,6 @@ impl Simulator {
         vaults::START.iter().map(summary).collect()
     }
 
-    /// The identity that has rights on a vault.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    #[must_use]
-    pub fn service_principal(&self, vault: &str) -> ServicePrincipal {
-        self.read(vault, |vault| vault.principal.clone())
-    }
-
-    /// An identity that gets tokens, but of another tenant than the vaults'.
-    #[must_use]
-    pub fn other_tenant(&self) -> ServicePrincipal {
-        self.0.read(|state| state.stranger.clone())
-    }
-
     /// Replaces the rights of a vault's identity.
     ///
     /// # Panics
@@ -167,14 +164,14 @@ impl Simulator {
         self.change(vault, |vault| vault.permissions = permissions.to_vec());
     }
 
+    /// Moves the clock by which tokens, the validity of keys and limits are counted.
+    pub fn advance_clock(&self, by: Duration) {
+        self.0.advance_clock(by);
+    }
+
     /// Sets how long a deletion, or a recovery, takes to be seen; two seconds at the start.
     pub fn set_deletion_delay(&self, delay: Duration) {
         self.0.set_deletion_delay(delay);
-    }
-
-    /// Sets how long tokens issued from now on live, in whole seconds; one second less than an hour at the start.
-    pub fn set_token_lifetime(&self, lifetime: Duration) {
-        self.0.set_token_lifetime(lifetime);
     }
 
     /// A key that is not deleted.
@@ -245,7 +242,7 @@ impl Simulator {
         self.0.record.idle().await;
     }
 
-    /// Closes the port and all connections.
+    /// Closes its ports and all connections.
     pub async fn stop(self) {
         self.0.stopping.send_replace(true);
         self.0.stopping.closed().await;

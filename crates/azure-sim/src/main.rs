@@ -34,8 +34,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The Azure simulator listens on https://{}", simulator.address());
     println!("--azure-ca {}", arguments.ca_out.display());
     println!("--azure-connect-to '{}'", simulator.connect_to());
+    println!("AZURE_POD_IDENTITY_AUTHORITY_HOST=http://{}", simulator.imds_address());
+    println!("IDENTITY_ENDPOINT={} IDENTITY_HEADER={}", simulator.identity_endpoint(), simulator.identity_header());
     for vault in simulator.vaults() {
         println!("\n{} ({})", vault.name, vault.title);
+        println!("  environment    {}", vault.cloud);
         println!("  tenant_id      {}", vault.principal.tenant_id);
         println!("  client_id      {}", vault.principal.client_id);
         println!("  client_secret  {}", vault.principal.client_secret);

@@ -1,5 +1,7 @@
 //! A request after its body has been read.
 
+use std::net::IpAddr;
+
 /// What the handlers need to know about a request.
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -11,12 +13,18 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) bearer: Option<String>,
     pub(crate) client_request_id: Option<String>,
+    /// Whether it says `Metadata: true`, as instance metadata wants it.
+    pub(crate) has_metadata_header: bool,
+    /// `X-IDENTITY-HEADER` of App Service.
+    pub(crate) identity_header: Option<String>,
+    /// Where it came from.
+    pub(crate) client: IpAddr,
     pub(crate) body: Vec<u8>,
 }
 
 impl Request {
     /// Reads what matters of a head. Parameter names are decoded: some clients send `api%2Dversion`.
-    pub(crate) fn new(head: &hyper::http::request::Parts, body: Vec<u8>) -> Self {
+    pub(crate) fn new(head: &hyper::http::request::Parts, client: IpAddr, body: Vec<u8>) -> Self {
         let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let authority = head.uri.authority().map_or_else(|| header("host").unwrap_or_default(), |host| host.as_str());
         let bearer = header("authorization").and_then(|value| {
@@ -31,6 +39,9 @@ impl Request {
             query: url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
             bearer,
             client_request_id: header("x-ms-client-request-id").map(str::to_owned),
+            has_metadata_header: header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            identity_header: header("x-identity-header").map(str::to_owned),
+            client,
             body,
         }
     }

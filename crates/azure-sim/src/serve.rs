@@ -1,6 +1,6 @@
 //! Connections: TLS, HTTP/1.1, and the faults that close them.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{fmt, io, net::IpAddr, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
@@ -12,11 +12,12 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinError, JoinSet},
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     Shared,
@@ -24,6 +25,7 @@ use crate::{
     clouds::Cloud,
     entra::{self, Desk},
     faults::{Call, Fault},
+    machine::{self, Machine},
     record::Work,
     request::Request,
     route::Route,
@@ -55,6 +57,17 @@ enum Destination {
     /// A cloud's login host, or by a name of this machine that of all of them.
     Entra(Option<&'static Cloud>),
     Vault(&'static StartVault),
+    /// IMDS and App Service, on a port of their own.
+    Machine,
+}
+
+/// How connections come in.
+#[derive(Clone)]
+pub(crate) enum Door {
+    /// To Entra and the vaults.
+    Tls(TlsAcceptor),
+    /// To the machine's own identities: those endpoints have no TLS in reality either.
+    Plain,
 }
 
 /// Accepts connections until the simulator stops; then drops those still open.
@@ -63,7 +76,7 @@ enum Destination {
 pub(crate) async fn accept(
     shared: Arc<Shared>,
     listener: TcpListener,
-    tls: TlsAcceptor,
+    door: Door,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
@@ -73,7 +86,7 @@ pub(crate) async fn accept(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(Arc::clone(&shared), stream, tls.clone()));
+                    connections.spawn(serve(Arc::clone(&shared), stream, door.clone()));
                 }
                 // Out of file descriptors, or the caller has gone already: the next one may do better.
                 Err(error) => {
@@ -91,27 +104,44 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn serve(shared: Arc<Shared>, stream: TcpStream, tls: TlsAcceptor) {
-    let handshake = tokio::time::timeout(PATIENCE, tls.accept(stream)).await;
-    let Ok(Ok(stream)) = handshake else { return };
-    let service = service_fn(move |request| respond(Arc::clone(&shared), request));
+async fn serve(shared: Arc<Shared>, stream: TcpStream, door: Door) {
+    let Ok(client) = stream.peer_addr().map(|address| address.ip()) else { return };
+    match door {
+        Door::Plain => converse(shared, stream, |stream| stream, client, true).await,
+        Door::Tls(tls) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+                converse(shared, stream, |stream| stream.into_inner().0, client, false).await;
+            }
+        }
+    }
+}
+
+/// Answers the requests of one connection. One that must not be answered ends with a reset instead of an orderly
+/// close.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    shared: Arc<Shared>,
+    stream: S,
+    tcp: impl FnOnce(S) -> TcpStream,
+    client: IpAddr,
+    is_machine: bool,
+) {
+    let service = service_fn(move |request| respond(Arc::clone(&shared), request, client, is_machine));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), service);
     if (&mut connection).await.is_err() {
-        reset(connection.into_parts().io.into_inner());
+        // The caller may have closed it first; then there is nothing left to reset.
+        let _: io::Result<()> = tcp(connection.into_parts().io.into_inner()).set_zero_linger();
     }
 }
 
-/// Ends a connection with a reset instead of an orderly close.
-fn reset(stream: TlsStream<TcpStream>) {
-    let (tcp, _) = stream.into_inner();
-    // The caller may have closed it first; then there is nothing left to reset.
-    let _: io::Result<()> = tcp.set_zero_linger();
-}
-
-async fn respond(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
+async fn respond(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+    client: IpAddr,
+    is_machine: bool,
+) -> Result<Response<Full<Bytes>>, Closed> {
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
@@ -121,8 +151,8 @@ async fn respond(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Resu
         }
         Err(_) => return Err(Closed),
     };
-    let request = Arc::new(Request::new(&head, body));
-    let destination = destination(&request);
+    let request = Arc::new(Request::new(&head, client, body));
+    let destination = if is_machine { Some(Destination::Machine) } else { destination(&request) };
     let call = destination.and_then(|destination| call(destination, &request));
     // Counted before it is recorded, so that whoever saw it arrive can wait for its end.
     let work = shared.record.work();
@@ -169,6 +199,7 @@ impl Job {
             Some(Fault::Status { status, code, inner_code, message, headers }) => {
                 let answer = match self.destination {
                     Destination::Entra(_) => entra::refusal(status, code, &message),
+                    Destination::Machine => machine::refusal(status, code, &message),
                     Destination::Vault(_) => Answer::refusal(status, code, inner_code, &message),
                 };
                 Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value)))
@@ -196,10 +227,11 @@ impl Job {
     fn now(&self, swap: bool) -> Answer {
         match self.destination {
             Destination::Entra(cloud) => {
-                let lifetime = self.shared.token_lifetime();
-                self.shared.read(|state| Desk { state, cloud, lifetime }.answer(&self.request))
+                let (now, lifetime) = (self.shared.now(), self.shared.token_lifetime());
+                self.shared.read(|state| Desk { state, cloud, now, lifetime }.answer(&self.request))
             }
             Destination::Vault(vault) => self.visit(vault, swap).answer(),
+            Destination::Machine => self.machine(),
         }
     }
 
@@ -207,7 +239,16 @@ impl Job {
         match self.destination {
             Destination::Entra(_) => entra::refusal(401, "invalid_client", "AADSTS700024: The assertion has expired."),
             Destination::Vault(vault) => self.visit(vault, false).expired(),
+            Destination::Machine => machine::refusal(401, "invalid_request", "The token has expired."),
         }
+    }
+
+    fn machine(&self) -> Answer {
+        let (now, lifetime) = (self.shared.now(), self.shared.token_lifetime());
+        let own = self.shared.machine_identity().clone();
+        let identity_header = &self.shared.identity_header;
+        self.shared
+            .read(|state| Machine { state, own: own.as_deref(), identity_header, now, lifetime }.answer(&self.request))
     }
 
     fn visit(&self, vault: &'static StartVault, swap: bool) -> Visit<'_> {
@@ -232,6 +273,9 @@ fn call(destination: Destination, request: &Request) -> Option<Call> {
     match destination {
         Destination::Entra(_) => entra::is_token_request(&request.method, &segments).then_some(Call::Token),
         Destination::Vault(_) => Route::parse(&request.method, &segments)?.call(),
+        Destination::Machine => {
+            machine::is_token_request(&request.method, &request.path).then_some(Call::ManagedIdentity)
+        }
     }
 }
 

@@ -17,11 +17,15 @@ use crate::{
     faults::Faults,
     pairs::{self, Pair},
     record::Record,
-    state::State,
+    state::{self, State},
+    vaults::DEFAULT,
 };
 
 pub(crate) struct Shared {
     pub(crate) address: SocketAddr,
+    pub(crate) machine_address: SocketAddr,
+    /// What App Service expects of its callers.
+    pub(crate) identity_header: String,
     pub(crate) ca: String,
     pub(crate) faults: Faults,
     pub(crate) record: Record,
@@ -30,13 +34,18 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     deletion_delay: AtomicU64,
     token_lifetime: AtomicU64,
+    /// Milliseconds that the simulator's clock is ahead of the machine's.
+    ahead: AtomicU64,
+    machine_identity: Mutex<Option<String>>,
     refused_imports: Mutex<BTreeMap<String, u32>>,
 }
 
 impl Shared {
-    pub(crate) fn new(options: Options, address: SocketAddr, state: State) -> Self {
+    pub(crate) fn new(options: Options, address: SocketAddr, machine_address: SocketAddr, state: State) -> Self {
         Self {
             address,
+            machine_address,
+            identity_header: uuid::Uuid::new_v4().simple().to_string(),
             ca: state.certificates.ca.clone(),
             faults: Faults::default(),
             record: Record::new(),
@@ -46,6 +55,8 @@ impl Shared {
             deletion_delay: AtomicU64::new(2_000),
             // 60 to 90 minutes in reality (azure.md §3.1).
             token_lifetime: AtomicU64::new(3_599),
+            ahead: AtomicU64::new(0),
+            machine_identity: Mutex::new(Some(DEFAULT.to_owned())),
             refused_imports: Mutex::default(),
         }
     }
@@ -93,6 +104,25 @@ impl Shared {
 
     pub(crate) fn set_token_lifetime(&self, lifetime: Duration) {
         self.token_lifetime.store(lifetime.as_secs(), Ordering::Relaxed);
+    }
+
+    /// The simulator's time, in Unix milliseconds.
+    pub(crate) fn now_millis(&self) -> u64 {
+        state::now_millis().saturating_add(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// The simulator's time, in Unix seconds.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.now_millis() / 1000).unwrap_or(i64::MAX)
+    }
+
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// The vault whose identity is the machine's own.
+    pub(crate) fn machine_identity(&self) -> MutexGuard<'_, Option<String>> {
+        self.machine_identity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often the throttling vault has refused the import now asked for, by lower-case name.

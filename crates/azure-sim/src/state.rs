@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ServicePrincipal, base64url::Octets, certificates::Certificates, vaults};
+use crate::{ServicePrincipal, base64url::Octets, certificates::Certificates, credentials::Credentials, vaults};
 
 /// A right on a vault's keys.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -63,6 +63,8 @@ pub(crate) struct State {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Vault {
     pub(crate) principal: ServicePrincipal,
+    #[serde(default)]
+    pub(crate) credentials: Credentials,
     pub(crate) permissions: Vec<Permission>,
     /// By name in lower case: Azure compares identifiers without regard to case.
     pub(crate) keys: BTreeMap<String, Key>,
@@ -148,6 +150,7 @@ impl State {
             };
             self.vaults.entry(start.name.to_owned()).or_insert_with(|| Vault {
                 principal: ServicePrincipal::fresh(&tenant_id),
+                credentials: Credentials::default(),
                 permissions: start.permissions.to_vec(),
                 keys: BTreeMap::new(),
             });

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::{encoding::AsDer, rsa::PublicKeyComponents};
-use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::state::{Key, Version};
+use crate::{
+    credentials::pem,
+    state::{Key, Version},
+};
 
 /// A key of a vault.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,9 +50,7 @@ impl StoredVersion {
     pub fn public_key_pem(&self) -> String {
         let components = PublicKeyComponents { n: &self.modulus, e: &self.exponent };
         let der = components.as_der().expect("a stored version has been checked as an RSA key");
-        let text = STANDARD.encode(der.as_ref());
-        let lines = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line) + "\n");
-        format!("-----BEGIN PUBLIC KEY-----\n{}-----END PUBLIC KEY-----\n", lines.collect::<String>())
+        pem("PUBLIC KEY", der.as_ref())
     }
 }
 

@@ -3,16 +3,16 @@
 use std::sync::OnceLock;
 
 use aws_lc_rs::{
-    rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{self, KeyPair as _, UnparsedPublicKey},
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    base64url::{decode, encode},
+    base64url::encode,
     directory::Application,
+    jwt::{self, Jwt},
 };
 
 const KEY_ID: &str = "azure-sim";
@@ -60,25 +60,15 @@ impl Claims {
     /// Signs the claims; none if this process could not make its signing key.
     pub(crate) fn sign(&self) -> Option<String> {
         let header = json!({ "typ": "JWT", "alg": "RS256", "x5t": KEY_ID, "kid": KEY_ID });
-        let text = format!("{}.{}", encode(header.to_string().as_bytes()), encode(&serde_json::to_vec(self).ok()?));
-        let key = signing_key()?;
-        let mut signed = vec![0; key.public_modulus_len()];
-        key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signed).ok()?;
-        Some(format!("{text}.{}", encode(&signed)))
+        jwt::sign(&header, &serde_json::to_value(self).ok()?, signing_key()?)
     }
 
     /// Reads a token that this process signed.
     pub(crate) fn verify(token: &str) -> Option<Self> {
-        let (text, signed) = token.rsplit_once('.')?;
-        let (header, claims) = text.split_once('.')?;
-        let header: Value = serde_json::from_slice(&decode(header)?).ok()?;
-        if header["alg"] != "RS256" {
-            return None;
-        }
-        UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, signing_key()?.public_key())
-            .verify(text.as_bytes(), &decode(signed)?)
-            .ok()?;
-        serde_json::from_slice(&decode(claims)?).ok()
+        let jwt = Jwt::read(token)?;
+        let is_ours =
+            jwt.header["alg"] == "RS256" && jwt.is_signed_by(signing_key()?.public_key(), &RSA_PKCS1_2048_8192_SHA256);
+        serde_json::from_value(jwt.claims).ok().filter(|_| is_ours)
     }
 }
 

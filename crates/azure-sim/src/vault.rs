@@ -1,5 +1,7 @@
 //! Key Vault's front: token, version and right are checked before an operation starts.
 
+use std::net::IpAddr;
+
 use crate::{
     Shared,
     answer::{Answer, Outcome},
@@ -7,7 +9,7 @@ use crate::{
     deletion, import, keys,
     request::Request,
     route::Route,
-    state::{State, Vault, now},
+    state::{State, Vault},
     token::Claims,
     vaults::StartVault,
 };
@@ -50,7 +52,7 @@ impl Visit<'_> {
             .with_header("pragma", "no-cache")
             .with_header("strict-transport-security", "max-age=31536000;includeSubDomains")
             .with_header("x-content-type-options", "nosniff")
-            .with_header("x-ms-keyvault-network-info", "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;")
+            .with_header("x-ms-keyvault-network-info", network_info(self.request.client))
             .with_header("x-ms-keyvault-region", "westeurope")
             .with_header("x-ms-keyvault-service-version", "1.9.2147.1")
             .with_header("x-ms-request-id", uuid::Uuid::new_v4().to_string())
@@ -113,7 +115,7 @@ impl Visit<'_> {
             return Err(self.unauthorized(&message));
         }
         // Real vaults allow some minutes of skew; a lifetime set by a test must mean what it says.
-        if claims.exp <= now() {
+        if claims.exp <= self.shared.now() {
             return Err(self.expired());
         }
         Ok(claims)
@@ -184,6 +186,14 @@ impl Visit<'_> {
             let vault = state.vaults.get_mut(self.vault.name).ok_or_else(no_vault)?;
             change(vault)
         })
+    }
+}
+
+/// Where the caller came from, in the words of the header that says so.
+fn network_info(client: IpAddr) -> String {
+    match client {
+        IpAddr::V4(client) => format!("conn_type=Ipv4;addr={client};act_addr_fam=InterNetwork;"),
+        IpAddr::V6(client) => format!("conn_type=Ipv6;addr={client};act_addr_fam=InterNetworkV6;"),
     }
 }
 

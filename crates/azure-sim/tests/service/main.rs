@@ -9,5 +9,7 @@ mod faults;
 mod imports;
 mod keys;
 mod lists;
+mod machine;
+mod proofs;
 mod state;
 mod tokens;
