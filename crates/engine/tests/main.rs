@@ -1,5 +1,6 @@
 //! The engine against a real database and the simulator: each story on SQLite, and again on PostgreSQL.
 
+mod accounts;
 mod chain;
 mod faults;
 mod histories;
