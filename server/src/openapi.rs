@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::routes;
@@ -41,6 +41,11 @@ pub fn document() -> String {
         )
         .build();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response {
+                describe(status).clone_into(&mut response.description);
+            }
+        }
         operation.responses.responses.insert("default".to_owned(), problem.clone().into());
     }
     let components = document.components.get_or_insert_default();
@@ -50,6 +55,15 @@ pub fn document() -> String {
     let none: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new("session", none), SecurityRequirement::new("token", none)]);
     document.to_pretty_json().expect("a document is always JSON") + "\n"
+}
+
+fn describe(status: &str) -> &'static str {
+    match status {
+        "201" => "Made",
+        "202" => "Accepted; the rest is pending",
+        "204" => "Done; there is nothing more to say",
+        _ => "Done",
+    }
 }
 
 fn operations(path: &mut utoipa::openapi::PathItem) -> impl Iterator<Item = &mut utoipa::openapi::path::Operation> {

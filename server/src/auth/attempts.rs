@@ -39,9 +39,17 @@ impl Attempts {
             self.by_address.retain_recent();
         }
         let account = account.chars().take(64).collect::<String>();
-        let by_address = self.by_address.check_key(&address);
+        let by_address = self.by_address.check_key(&household(address));
         let outcome = by_address.and_then(|()| self.by_account.check_key(&account));
         outcome.map_err(|not_until| Error::TooManyAttempts(not_until.wait_time_from(self.clock.now())))
+    }
+}
+
+/// Where somebody has 2^64 addresses, all of them count as one.
+fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => (address.to_bits() >> 64 << 64).to_be_bytes().into(),
+        IpAddr::V4(_) => address,
     }
 }
 
@@ -63,6 +71,17 @@ mod tests {
         }
         assert!(matches!(attempts.admit("admin", IpAddr::from([192, 0, 2, 99])), Err(Error::TooManyAttempts(_))));
         assert!(attempts.admit("other", IpAddr::from([192, 0, 2, 99])).is_ok());
+    }
+
+    #[test]
+    fn all_addresses_of_one_network_count_together() {
+        let attempts = Attempts::default();
+        for n in 0..30 {
+            let address: IpAddr = format!("2001:db8:1:2::{n}").parse().unwrap();
+            assert!(attempts.admit(&format!("user-{n}"), address).is_ok());
+        }
+        assert!(attempts.admit("another", "2001:db8:1:2:ffff::1".parse().unwrap()).is_err());
+        assert!(attempts.admit("another", "2001:db8:1:3::1".parse().unwrap()).is_ok());
     }
 
     #[test]
