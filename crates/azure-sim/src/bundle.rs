@@ -85,46 +85,57 @@ pub(crate) fn default_key_ops() -> Vec<String> {
     OPERATIONS.map(str::to_owned).to_vec()
 }
 
-/// A key of one version, as create, import, get and update answer it.
-pub(crate) fn key_bundle(base: &str, name: &str, version: &Version) -> Value {
-    let mut attributes = attributes(version);
-    attributes["hsmPlatform"] = platform(version).into();
-    with_tags(json!({ "key": web_key(base, name, version), "attributes": attributes }), version)
+/// What the forms of a vault's keys have in common.
+pub(crate) struct Frame {
+    /// The URL that identifiers start with.
+    pub(crate) base: String,
+    pub(crate) recovery_level: &'static str,
+    /// A managed HSM names no platform (azure.md §1.3).
+    pub(crate) is_hsm: bool,
 }
 
-/// `2`: FIPS 140-3 level 3; `0`: software (azure.md §1.3).
-pub(crate) fn platform(version: &Version) -> &'static str {
-    if version.kty == KeyType::RsaHsm { "2" } else { "0" }
+/// A key of one version, as create, import, get and update answer it.
+pub(crate) fn key_bundle(frame: &Frame, name: &str, version: &Version) -> Value {
+    let mut bundle = json!({ "key": web_key(frame, name, version), "attributes": attributes(frame, version) });
+    name_platform(frame, version, &mut bundle);
+    with_tags(bundle, version)
+}
+
+/// Adds `2`, FIPS 140-3 level 3, or `0`, software (azure.md §1.3).
+pub(crate) fn name_platform(frame: &Frame, version: &Version, bundle: &mut Value) {
+    if !frame.is_hsm {
+        bundle["attributes"]["hsmPlatform"] = if version.kty == KeyType::RsaHsm { "2" } else { "0" }.into();
+    }
 }
 
 /// A deleted key. Only the answer to the deletion itself names the platform.
-pub(crate) fn deleted_bundle(base: &str, key: &Key, version: &Version, deleted_millis: u64) -> Value {
-    let mut bundle = json!({ "key": web_key(base, &key.name, version), "attributes": attributes(version) });
+pub(crate) fn deleted_bundle(frame: &Frame, key: &Key, version: &Version, deleted_millis: u64) -> Value {
+    let mut bundle = json!({ "key": web_key(frame, &key.name, version), "attributes": attributes(frame, version) });
     let deleted = deleted_millis / 1000;
-    bundle["recoveryId"] = format!("{base}/deletedkeys/{}", key.name).into();
+    bundle["recoveryId"] = format!("{}/deletedkeys/{}", frame.base, key.name).into();
     bundle["deletedDate"] = deleted.into();
     bundle["scheduledPurgeDate"] = (deleted + RECOVERABLE_DAYS * 24 * 60 * 60).into();
     with_tags(bundle, version)
 }
 
 /// An entry of a list.
-pub(crate) fn list_entry(kid: &str, version: &Version) -> Value {
-    with_tags(json!({ "kid": kid, "attributes": attributes(version) }), version)
+pub(crate) fn list_entry(frame: &Frame, kid: &str, version: &Version) -> Value {
+    with_tags(json!({ "kid": kid, "attributes": attributes(frame, version) }), version)
 }
 
 /// An entry of the list of deleted keys.
-pub(crate) fn deleted_entry(base: &str, key: &Key, version: &Version, deleted_millis: u64) -> Value {
-    let mut entry = deleted_bundle(base, key, version, deleted_millis);
+pub(crate) fn deleted_entry(frame: &Frame, key: &Key, version: &Version, deleted_millis: u64) -> Value {
+    let mut entry = deleted_bundle(frame, key, version, deleted_millis);
     if let Some(members) = entry.as_object_mut() {
         members.remove("key");
     }
-    entry["kid"] = format!("{base}/keys/{}", key.name).into();
+    entry["kid"] = format!("{}/keys/{}", frame.base, key.name).into();
     entry
 }
 
-fn web_key(base: &str, name: &str, version: &Version) -> Value {
+fn web_key(frame: &Frame, name: &str, version: &Version) -> Value {
     json!({
-        "kid": format!("{base}/keys/{name}/{}", version.version),
+        "kid": format!("{}/keys/{name}/{}", frame.base, version.version),
         "kty": version.kty.name(),
         "key_ops": version.key_ops,
         "n": encode(&version.modulus.0),
@@ -132,7 +143,7 @@ fn web_key(base: &str, name: &str, version: &Version) -> Value {
     })
 }
 
-fn attributes(version: &Version) -> Value {
+fn attributes(frame: &Frame, version: &Version) -> Value {
     let mut attributes = Map::new();
     attributes.insert("enabled".to_owned(), version.enabled.into());
     for (name, moment) in [("nbf", version.nbf), ("exp", version.exp)] {
@@ -142,7 +153,7 @@ fn attributes(version: &Version) -> Value {
     }
     attributes.insert("created".to_owned(), version.created.into());
     attributes.insert("updated".to_owned(), version.updated.into());
-    attributes.insert("recoveryLevel".to_owned(), "Recoverable+Purgeable".into());
+    attributes.insert("recoveryLevel".to_owned(), frame.recovery_level.into());
     attributes.insert("recoverableDays".to_owned(), RECOVERABLE_DAYS.into());
     attributes.insert("exportable".to_owned(), false.into());
     Value::Object(attributes)

@@ -46,7 +46,7 @@ pub(crate) fn import(visit: &Visit<'_>, name: &str) -> Outcome {
         _ => &input.key.kty,
     };
     let properties = Properties {
-        kty: keys::key_type(kty, visit.vault.sku)?,
+        kty: keys::key_type(kty, visit.vault)?,
         key_ops: input.key.key_ops.clone().unwrap_or_else(bundle::default_key_ops),
         attributes: input.attributes,
         tags: input.tags,
@@ -57,7 +57,7 @@ pub(crate) fn import(visit: &Visit<'_>, name: &str) -> Outcome {
     }
     let by_byok = input.key.key_hsm.is_some();
     let sent = read_key(visit, &input.key)?;
-    let stored = if visit.swap { another(&sent) } else { sent };
+    let stored = if visit.swap { pairs::other_than(&sent) } else { sent };
     keys::store(visit, name, properties.version(stored, by_byok))
 }
 
@@ -105,17 +105,6 @@ fn usable(kek: &Version) -> Result<Vec<u8>, &'static str> {
         return Err("is not valid yet");
     }
     Ok(private.0.clone())
-}
-
-/// Another key of the same size, for a vault that does not keep what it is given.
-fn another(sent: &Pair) -> Pair {
-    let bits = u32::try_from(sent.modulus.len() * 8).unwrap_or_default();
-    // Two neighbours of the pool differ, so one of them differs from what was sent.
-    [pairs::draw(bits), pairs::draw(bits)]
-        .into_iter()
-        .flatten()
-        .find(|pair| pair.modulus != sent.modulus)
-        .unwrap_or_else(|| sent.clone())
 }
 
 /// In the vault that throttles, each name's import is refused before it is accepted.

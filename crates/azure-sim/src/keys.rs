@@ -9,10 +9,11 @@ use crate::{
     answer::{Answer, Outcome},
     base64url::{Octets, decode, encode},
     bundle::{self, AttributesInput},
+    hsm,
     pairs::{self, Pair},
     state::{Key, KeyType, Life, Vault, Version, now},
     vault::Visit,
-    vaults::Sku,
+    vaults::{Sku, StartVault, VaultKind},
 };
 
 /// Most entries of a list's page (azure.md §1.3).
@@ -76,7 +77,7 @@ impl Properties {
 pub(crate) fn create(visit: &Visit<'_>, name: &str) -> Outcome {
     let input: KeyCreate = bundle::read(&visit.request.body)?;
     let properties = Properties {
-        kty: key_type(&input.kty, visit.vault.sku)?,
+        kty: key_type(&input.kty, visit.vault)?,
         key_ops: input.key_ops.unwrap_or_else(bundle::default_key_ops),
         attributes: input.attributes,
         tags: input.tags,
@@ -110,8 +111,12 @@ pub(crate) fn foreign_version() -> Version {
 pub(crate) fn store(visit: &Visit<'_>, name: &str, version: Version) -> Outcome {
     visit.change(|vault| {
         check_free(vault, name)?;
+        let frame = visit.frame(vault);
+        if frame.is_hsm {
+            hsm::check_limits(vault, name)?;
+        }
         let key = Key::of(vault, name);
-        let bundle = bundle::key_bundle(&visit.base(), &key.name, &version);
+        let bundle = bundle::key_bundle(&frame, &key.name, &version);
         key.versions.push(version);
         Ok(Answer::ok(&bundle))
     })
@@ -122,7 +127,7 @@ pub(crate) fn get(visit: &Visit<'_>, name: &str, version: Option<&str>) -> Outco
     visit.read(|_, vault| {
         let key = active(vault, name)?;
         let found = key.version(version).ok_or_else(|| not_found(name, version))?;
-        Ok(Answer::ok(&bundle::key_bundle(&visit.base(), &key.name, found)))
+        Ok(Answer::ok(&bundle::key_bundle(&visit.frame(vault), &key.name, found)))
     })?
 }
 
@@ -131,6 +136,7 @@ pub(crate) fn update(visit: &Visit<'_>, name: &str, version: Option<&str>) -> Ou
     let input: KeyUpdate = bundle::read(&visit.request.body)?;
     bundle::check_tags(input.tags.as_ref().unwrap_or(&BTreeMap::new()))?;
     visit.change(|vault| {
+        let frame = visit.frame(vault);
         let key = active_mut(vault, name)?;
         let stored = key.version_mut(version).ok_or_else(|| not_found(name, version))?;
         let mut changed = stored.clone();
@@ -154,17 +160,18 @@ pub(crate) fn update(visit: &Visit<'_>, name: &str, version: Option<&str>) -> Ou
         changed.tags = input.tags.unwrap_or(changed.tags);
         changed.updated = now();
         *stored = changed.clone();
-        Ok(Answer::ok(&bundle::key_bundle(&visit.base(), &key.name, &changed)))
+        Ok(Answer::ok(&bundle::key_bundle(&frame, &key.name, &changed)))
     })
 }
 
 /// Lists the keys with the attributes of their latest versions.
 pub(crate) fn list(visit: &Visit<'_>) -> Outcome {
     let entries = visit.read(|_, vault| {
+        let frame = visit.frame(vault);
         let keys = vault.keys.iter().filter(|(_, key)| key.is_active());
         let entry = |key: &Key| {
-            let kid = format!("{}/keys/{}", visit.base(), key.name);
-            Some(bundle::list_entry(&kid, key.latest()?))
+            let kid = format!("{}/keys/{}", frame.base, key.name);
+            Some(bundle::list_entry(&frame, &kid, key.latest()?))
         };
         keys.filter_map(|(id, key)| Some((id.clone(), entry(key)?))).collect()
     })?;
@@ -174,10 +181,11 @@ pub(crate) fn list(visit: &Visit<'_>) -> Outcome {
 /// Lists a key's versions, by version: their order says nothing about their age. An unknown name has none.
 pub(crate) fn list_versions(visit: &Visit<'_>, name: &str) -> Outcome {
     let entries = visit.read(|_, vault| {
+        let frame = visit.frame(vault);
         let Ok(key) = active(vault, name) else { return BTreeMap::new() };
         let entry = |version: &Version| {
-            let kid = format!("{}/keys/{}/{}", visit.base(), key.name, version.version);
-            (version.version.clone(), bundle::list_entry(&kid, version))
+            let kid = format!("{}/keys/{}/{}", frame.base, key.name, version.version);
+            (version.version.clone(), bundle::list_entry(&frame, &kid, version))
         };
         key.versions.iter().map(entry).collect()
     })?;
@@ -211,19 +219,28 @@ pub(crate) fn page(visit: &Visit<'_>, path: &str, entries: BTreeMap<String, Valu
         let token = encode(last.as_bytes());
         format!("{}/{path}?api-version={version}&$skiptoken={token}&maxresults={size}", visit.base())
     });
-    Ok(Answer::ok(&json!({ "value": value, "nextLink": next })))
+    let mut found = json!({ "value": value });
+    // Vaults say that there is no next page, managed HSMs say nothing (azure.md §1.3).
+    if next.is_some() || visit.vault.kind == VaultKind::Vault {
+        found["nextLink"] = next.into();
+    }
+    Ok(Answer::ok(&found))
 }
 
-/// Reads a key type, and refuses hardware keys in a Standard vault.
-pub(crate) fn key_type(kty: &str, sku: Sku) -> Result<KeyType, Answer> {
-    match kty {
-        "RSA" => Ok(KeyType::Rsa),
-        "RSA-HSM" if sku == Sku::Premium => Ok(KeyType::RsaHsm),
+/// Reads a key type; refuses hardware keys in a Standard vault, and all others in a managed HSM.
+pub(crate) fn key_type(kty: &str, vault: &StartVault) -> Result<KeyType, Answer> {
+    match (kty, vault.kind, vault.sku) {
+        ("RSA", VaultKind::Vault, _) => Ok(KeyType::Rsa),
+        ("RSA-HSM", _, Sku::Premium) => Ok(KeyType::RsaHsm),
         // The words are Azure's; whether their status is 400 or 403 is not known (azure.md §1.4). 400 is chosen,
         // because no right and no role would change the answer.
-        "RSA-HSM" => Err(Answer::bad_parameter("Hardware key operation not allowed on standard vault")),
-        other => {
-            Err(Answer::bad_parameter(&format!("Key type {other} is not supported. Supported values are RSA, RSA-HSM")))
+        ("RSA-HSM", _, Sku::Standard) => {
+            Err(Answer::bad_parameter("Hardware key operation not allowed on standard vault"))
+        }
+        (other, kind, _) => {
+            let supported = if kind == VaultKind::Vault { "RSA, RSA-HSM" } else { "RSA-HSM" };
+            let message = format!("Key type {other} is not supported. Supported values are {supported}");
+            Err(Answer::bad_parameter(&message))
         }
     }
 }

@@ -8,6 +8,7 @@
 //! changing, listing, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
 //! without the right to them is refused.
 
+mod access;
 mod answer;
 mod assertion;
 mod base64url;
@@ -20,12 +21,14 @@ mod directory;
 mod entra;
 mod faults;
 mod federation;
+mod hsm;
 mod identities;
 mod import;
 mod jwt;
 mod keys;
 mod machine;
 mod pairs;
+mod permission;
 mod record;
 mod request;
 mod route;
@@ -44,12 +47,13 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 pub use crate::{
+    access::{AccessModel, Network},
     faults::{Call, Fault},
     federation::FederatedClaims,
+    permission::Permission,
     record::Received,
-    state::Permission,
     stored::{StoredKey, StoredVersion},
-    vaults::{ServicePrincipal, Sku, VaultSummary},
+    vaults::{ServicePrincipal, Sku, VaultKind, VaultSummary},
 };
 use crate::{
     serve::Door,
@@ -150,6 +154,7 @@ impl Simulator {
             host: start.host(),
             cloud: start.cloud.name,
             title: start.title,
+            kind: start.kind,
             sku: start.sku,
             principal: self.service_principal(start.name),
         };
@@ -162,6 +167,30 @@ impl Simulator {
     /// When there is no such vault.
     pub fn set_permissions(&self, vault: &str, permissions: &[Permission]) {
         self.change(vault, |vault| vault.permissions = permissions.to_vec());
+    }
+
+    /// Sets how a vault knows what its callers may do; role assignments at the start. A managed HSM knows no other way.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn set_access_model(&self, vault: &str, model: AccessModel) {
+        self.change(vault, |vault| vault.settings.access_model = model);
+    }
+
+    /// Sets from where a vault is reached; from everywhere at the start.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn set_network(&self, vault: &str, network: Network) {
+        self.change(vault, |vault| vault.settings.network = network);
+    }
+
+    /// Lets nobody purge a vault's deleted keys. As in Azure, this cannot be taken back.
+    ///
+    /// # Panics
+    /// When there is no such vault.
+    pub fn protect_from_purge(&self, vault: &str) {
+        self.change(vault, |vault| vault.settings.purge_protection = true);
     }
 
     /// Moves the clock by which tokens, the validity of keys and limits are counted.

@@ -38,9 +38,21 @@ pub(crate) fn generate(bits: u32) -> Option<Pair> {
 
 /// Draws a pair made once per process.
 pub(crate) fn draw(bits: u32) -> Option<Pair> {
-    let pool = POOLS.get(usize::try_from(bits / 1024).ok()?.checked_sub(2)?)?;
+    let pool = pool(bits)?;
     let slot = &pool[DRAWN.fetch_add(1, Ordering::Relaxed) % pool.len()];
     slot.get_or_init(|| generate(bits)).clone()
+}
+
+/// Another pair of the same size, for a vault that does not keep what it is given.
+pub(crate) fn other_than(sent: &Pair) -> Pair {
+    let bits = u32::try_from(sent.modulus.len() * 8).unwrap_or_default();
+    let slots = pool(bits).into_iter().flatten();
+    let mut pairs = slots.filter_map(|slot| slot.get_or_init(|| generate(bits)).as_ref());
+    pairs.find(|pair| pair.modulus != sent.modulus).unwrap_or(sent).clone()
+}
+
+fn pool(bits: u32) -> Option<&'static Pool> {
+    POOLS.get(usize::try_from(bits / 1024).ok()?.checked_sub(2)?)
 }
 
 impl Pair {

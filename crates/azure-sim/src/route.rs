@@ -1,6 +1,6 @@
 //! Which operation of Key Vault a method and a path mean.
 
-use crate::{faults::Call, state::Permission};
+use crate::{faults::Call, permission::Permission, vaults::VaultKind};
 
 /// An operation; names and versions are as they stand in the path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,8 +16,9 @@ pub(crate) enum Route<'a> {
     ListDeleted,
     Recover(&'a str),
     Purge(&'a str),
-    /// An operation of Key Vault that the simulator grants to nobody, by the name of its data action.
-    Withheld(&'a str, &'static str),
+    /// An operation of Key Vault that the simulator grants to nobody, by the name of its data action and of its right
+    /// in an access policy.
+    Withheld(&'a str, &'static str, &'static str),
 }
 
 impl<'a> Route<'a> {
@@ -25,13 +26,17 @@ impl<'a> Route<'a> {
         Some(match (method, segments) {
             ("GET", ["keys"]) => Self::ListKeys,
             ("GET", ["deletedkeys"]) => Self::ListDeleted,
-            ("POST", ["keys", "restore"]) => Self::Withheld("restore", "keys/restore/action"),
+            ("POST", ["keys", "restore"]) => Self::Withheld("restore", "keys/restore/action", "restore"),
             ("POST", ["keys", name, "create"]) => Self::Create(name),
-            ("POST", ["keys", name, "backup"]) => Self::Withheld(name, "keys/backup/action"),
-            ("POST", ["keys", name, "rotate"]) => Self::Withheld(name, "keys/rotate/action"),
-            ("GET", ["keys", name, "rotationpolicy"]) => Self::Withheld(name, "keyrotationpolicies/read"),
-            ("PUT", ["keys", name, "rotationpolicy"]) => Self::Withheld(name, "keyrotationpolicies/write"),
-            ("POST", ["keys", name, _, operation]) => Self::Withheld(name, cryptographic_action(operation)?),
+            ("POST", ["keys", name, "backup"]) => Self::Withheld(name, "keys/backup/action", "backup"),
+            ("POST", ["keys", name, "rotate"]) => Self::Withheld(name, "keys/rotate/action", "rotate"),
+            ("GET", ["keys", name, "rotationpolicy"]) => {
+                Self::Withheld(name, "keyrotationpolicies/read", "getrotationpolicy")
+            }
+            ("PUT", ["keys", name, "rotationpolicy"]) => {
+                Self::Withheld(name, "keyrotationpolicies/write", "setrotationpolicy")
+            }
+            ("POST", ["keys", name, _, operation]) => Self::Withheld(name, cryptographic_action(operation)?, "use"),
             ("PUT", ["keys", name]) => Self::Import(name),
             ("GET", ["keys", name, "versions"]) => Self::ListVersions(name),
             ("GET", ["keys", name]) => Self::Get(name, None),
@@ -78,12 +83,21 @@ impl<'a> Route<'a> {
         })
     }
 
-    /// The data action that a refusal names.
-    pub(crate) fn action(self) -> String {
+    /// The data action that a refusal names, behind the kind's prefix.
+    pub(crate) fn action(self, kind: VaultKind) -> &'static str {
         match (self, self.permission()) {
-            (Self::Withheld(_, action), _) => format!("Microsoft.KeyVault/vaults/{action}"),
-            (_, Some(permission)) => permission.action().to_owned(),
-            (_, None) => String::new(),
+            (Self::Withheld(_, action, _), _) => action,
+            (_, Some(permission)) => permission.action(kind),
+            (_, None) => "",
+        }
+    }
+
+    /// The right's name in an access policy.
+    pub(crate) fn policy_name(self) -> &'static str {
+        match (self, self.permission()) {
+            (Self::Withheld(_, _, name), _) => name,
+            (_, Some(permission)) => permission.policy_name(),
+            (_, None) => "",
         }
     }
 
@@ -99,7 +113,7 @@ impl<'a> Route<'a> {
             | Self::GetDeleted(name)
             | Self::Recover(name)
             | Self::Purge(name)
-            | Self::Withheld(name, _) => Some(name),
+            | Self::Withheld(name, ..) => Some(name),
             Self::ListKeys | Self::ListDeleted => None,
         }
     }

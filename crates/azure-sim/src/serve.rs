@@ -200,7 +200,9 @@ impl Job {
                 let answer = match self.destination {
                     Destination::Entra(_) => entra::refusal(status, code, &message),
                     Destination::Machine => machine::refusal(status, code, &message),
-                    Destination::Vault(_) => Answer::refusal(status, code, inner_code, &message),
+                    Destination::Vault(vault) => {
+                        self.visit(vault, false).dress(Answer::refusal(status, code, inner_code, &message))
+                    }
                 };
                 Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value)))
             }
@@ -238,7 +240,10 @@ impl Job {
     fn expired(&self) -> Answer {
         match self.destination {
             Destination::Entra(_) => entra::refusal(401, "invalid_client", "AADSTS700024: The assertion has expired."),
-            Destination::Vault(vault) => self.visit(vault, false).expired(),
+            Destination::Vault(vault) => {
+                let visit = self.visit(vault, false);
+                visit.dress(visit.expired())
+            }
             Destination::Machine => machine::refusal(401, "invalid_request", "The token has expired."),
         }
     }

@@ -11,47 +11,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ServicePrincipal, base64url::Octets, certificates::Certificates, credentials::Credentials, vaults};
-
-/// A right on a vault's keys.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum Permission {
-    /// Make keys in the vault.
-    Create,
-    /// Bring keys in.
-    Import,
-    /// Read a key's public part.
-    Get,
-    /// List keys and versions.
-    List,
-    /// Change attributes, operations and tags.
-    Update,
-    /// Delete keys.
-    Delete,
-    /// Take back a deletion.
-    Recover,
-    /// Make a deletion final.
-    Purge,
-}
-
-impl Permission {
-    /// Every right there is.
-    pub const ALL: [Self; 8] =
-        [Self::Create, Self::Import, Self::Get, Self::List, Self::Update, Self::Delete, Self::Recover, Self::Purge];
-
-    /// The data action of Azure's role definitions (azure.md §5).
-    pub(crate) fn action(self) -> &'static str {
-        match self {
-            Self::Create => "Microsoft.KeyVault/vaults/keys/create/action",
-            Self::Import => "Microsoft.KeyVault/vaults/keys/import/action",
-            Self::Get | Self::List => "Microsoft.KeyVault/vaults/keys/read",
-            Self::Update => "Microsoft.KeyVault/vaults/keys/update/action",
-            Self::Delete => "Microsoft.KeyVault/vaults/keys/delete",
-            Self::Recover => "Microsoft.KeyVault/vaults/keys/recover/action",
-            Self::Purge => "Microsoft.KeyVault/vaults/keys/purge/action",
-        }
-    }
-}
+use crate::{
+    Permission, ServicePrincipal, access::Settings, base64url::Octets, certificates::Certificates,
+    credentials::Credentials, vaults,
+};
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct State {
@@ -66,6 +29,8 @@ pub(crate) struct Vault {
     #[serde(default)]
     pub(crate) credentials: Credentials,
     pub(crate) permissions: Vec<Permission>,
+    #[serde(default)]
+    pub(crate) settings: Settings,
     /// By name in lower case: Azure compares identifiers without regard to case.
     pub(crate) keys: BTreeMap<String, Key>,
 }
@@ -152,6 +117,7 @@ impl State {
                 principal: ServicePrincipal::fresh(&tenant_id),
                 credentials: Credentials::default(),
                 permissions: start.permissions.to_vec(),
+                settings: Settings::default(),
                 keys: BTreeMap::new(),
             });
         }

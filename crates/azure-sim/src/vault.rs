@@ -3,15 +3,16 @@
 use std::net::IpAddr;
 
 use crate::{
-    Shared,
+    Shared, access,
     answer::{Answer, Outcome},
+    bundle::Frame,
     clouds::VAULT_APPLICATION,
-    deletion, import, keys,
+    deletion, hsm, import, keys,
     request::Request,
     route::Route,
     state::{State, Vault},
     token::Claims,
-    vaults::StartVault,
+    vaults::{StartVault, VaultKind},
 };
 
 /// Versions of the keys API (azure.md §1.1).
@@ -43,19 +44,26 @@ pub(crate) struct Visit<'a> {
 impl Visit<'_> {
     /// Answers the request.
     pub(crate) fn answer(&self) -> Answer {
-        let mut answer = self.outcome().unwrap_or_else(|refusal| refusal);
+        self.dress(self.outcome().unwrap_or_else(|refusal| refusal))
+    }
+
+    /// Gives an answer the form and the headers that this kind of vault answers with.
+    pub(crate) fn dress(&self, mut answer: Answer) -> Answer {
         if let Some(id) = &self.request.client_request_id {
             answer = answer.with_header("x-ms-client-request-id", id);
         }
-        answer
+        let answer = answer
             .with_header("cache-control", "no-cache")
             .with_header("pragma", "no-cache")
             .with_header("strict-transport-security", "max-age=31536000;includeSubDomains")
             .with_header("x-content-type-options", "nosniff")
             .with_header("x-ms-keyvault-network-info", network_info(self.request.client))
             .with_header("x-ms-keyvault-region", "westeurope")
-            .with_header("x-ms-keyvault-service-version", "1.9.2147.1")
-            .with_header("x-ms-request-id", uuid::Uuid::new_v4().to_string())
+            .with_header("x-ms-request-id", uuid::Uuid::new_v4().to_string());
+        match self.vault.kind {
+            VaultKind::ManagedHsm => hsm::dress(answer),
+            VaultKind::Vault => answer.with_header("x-ms-keyvault-service-version", "1.9.2147.1"),
+        }
     }
 
     /// Answers 401 as for a token whose time is over.
@@ -79,7 +87,7 @@ impl Visit<'_> {
         if let Some(name) = route.name() {
             check_name(name)?;
         }
-        self.authorize(route, &claims)?;
+        access::check(self, route, &claims)?;
         match route {
             Route::Create(name) => keys::create(self, name),
             Route::Import(name) => import::import(self, name),
@@ -92,7 +100,7 @@ impl Visit<'_> {
             Route::ListDeleted => deletion::list_deleted(self),
             Route::Recover(name) => deletion::recover(self, name),
             Route::Purge(name) => deletion::purge(self, name),
-            Route::Withheld(..) => Err(self.forbidden(route, &claims)),
+            Route::Withheld(..) => Err(Answer::refusal(403, "Forbidden", None, "The operation is granted to nobody.")),
         }
     }
 
@@ -121,14 +129,6 @@ impl Visit<'_> {
         Ok(claims)
     }
 
-    fn authorize(&self, route: Route<'_>, claims: &Claims) -> Result<(), Answer> {
-        let allowed = self.read(|_, vault| {
-            vault.principal.client_id == claims.appid
-                && route.permission().is_some_and(|permission| vault.permissions.contains(&permission))
-        })?;
-        if allowed { Ok(()) } else { Err(self.forbidden(route, claims)) }
-    }
-
     fn unauthorized(&self, message: &str) -> Answer {
         let challenge = format!(
             "Bearer authorization=\"https://{}/{}\", resource=\"{}\"",
@@ -137,26 +137,6 @@ impl Visit<'_> {
             self.vault.audience()
         );
         Answer::refusal(401, "Unauthorized", None, message).with_header("www-authenticate", challenge)
-    }
-
-    fn forbidden(&self, route: Route<'_>, claims: &Claims) -> Answer {
-        let name = self.vault.name;
-        let resource = format!(
-            "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/simulator/providers/\
-             microsoft.keyvault/vaults/{name}{}",
-            route.name().map(|key| format!("/keys/{key}")).unwrap_or_default()
-        );
-        let message = format!(
-            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role \
-             definitions were changed recently, please observe propagation time.\r\nCaller: \
-             appid={};oid={};iss={}\r\nAction: '{}'\r\nResource: '{resource}'\r\nAssignment: (not \
-             found)\r\nDenyAssignmentId: null\r\nDecisionReason: null\r\nVault: {name};location=westeurope\r\n",
-            claims.appid,
-            claims.oid,
-            claims.iss,
-            route.action()
-        );
-        Answer::refusal(403, "Forbidden", Some("ForbiddenByRbac"), &message)
     }
 
     fn tenant_id(&self) -> String {
@@ -169,6 +149,15 @@ impl Visit<'_> {
             format!("https://{}", self.request.authority)
         } else {
             format!("https://{}", self.vault.host())
+        }
+    }
+
+    /// What the JSON forms of a vault's keys are framed with.
+    pub(crate) fn frame(&self, vault: &Vault) -> Frame {
+        Frame {
+            base: self.base(),
+            recovery_level: if vault.settings.purge_protection { "Recoverable" } else { "Recoverable+Purgeable" },
+            is_hsm: self.vault.kind == VaultKind::ManagedHsm,
         }
     }
 

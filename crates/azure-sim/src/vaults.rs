@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    clouds::{CLOUDS, Cloud, PUBLIC, US_GOVERNMENT},
-    state::Permission,
+    clouds::{CLOUDS, Cloud, PUBLIC, PUBLIC_HSM_SUFFIX, US_GOVERNMENT},
+    permission::Permission,
 };
 
 /// The vault that answers requests to `localhost`.
@@ -51,6 +51,15 @@ pub enum Sku {
     Standard,
 }
 
+/// What holds keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum VaultKind {
+    /// A key vault.
+    Vault,
+    /// A managed HSM: other hosts, another audience, hardware keys only.
+    ManagedHsm,
+}
+
 /// A vault as the demo shows it.
 #[derive(Clone)]
 pub struct VaultSummary {
@@ -62,7 +71,9 @@ pub struct VaultSummary {
     pub cloud: &'static str,
     /// What it teaches, in a few words.
     pub title: &'static str,
-    /// Pricing tier.
+    /// Key vault or managed HSM.
+    pub kind: VaultKind,
+    /// Pricing tier; of a managed HSM always Premium.
     pub sku: Sku,
     /// The identity that has rights on it.
     pub principal: ServicePrincipal,
@@ -75,6 +86,7 @@ pub(crate) struct StartVault {
     /// What follows the name in its host.
     pub(crate) suffix: &'static str,
     pub(crate) title: &'static str,
+    pub(crate) kind: VaultKind,
     pub(crate) sku: Sku,
     pub(crate) permissions: &'static [Permission],
     pub(crate) throttles: bool,
@@ -92,12 +104,13 @@ impl StartVault {
 }
 
 /// The vaults there are.
-pub(crate) static START: [StartVault; 6] = [
+pub(crate) static START: [StartVault; 7] = [
     StartVault {
         name: DEFAULT,
         cloud: &CLOUDS[0],
         suffix: PUBLIC.vault_suffix,
         title: "Premium: takes HSM keys",
+        kind: VaultKind::Vault,
         sku: Sku::Premium,
         permissions: &Permission::ALL,
         throttles: false,
@@ -107,6 +120,7 @@ pub(crate) static START: [StartVault; 6] = [
         cloud: &CLOUDS[0],
         suffix: PUBLIC.vault_suffix,
         title: "Premium: a second vault",
+        kind: VaultKind::Vault,
         sku: Sku::Premium,
         permissions: &Permission::ALL,
         throttles: false,
@@ -116,6 +130,7 @@ pub(crate) static START: [StartVault; 6] = [
         cloud: &CLOUDS[0],
         suffix: PUBLIC.vault_suffix,
         title: "Standard: refuses HSM keys",
+        kind: VaultKind::Vault,
         sku: Sku::Standard,
         permissions: &Permission::ALL,
         throttles: false,
@@ -125,6 +140,7 @@ pub(crate) static START: [StartVault; 6] = [
         cloud: &CLOUDS[0],
         suffix: PUBLIC.vault_suffix,
         title: "Premium: its identity may only read",
+        kind: VaultKind::Vault,
         sku: Sku::Premium,
         permissions: &[Permission::Get, Permission::List],
         throttles: false,
@@ -134,6 +150,7 @@ pub(crate) static START: [StartVault; 6] = [
         cloud: &CLOUDS[0],
         suffix: PUBLIC.vault_suffix,
         title: "Premium: answers imports with 429 before it accepts them",
+        kind: VaultKind::Vault,
         sku: Sku::Premium,
         permissions: &Permission::ALL,
         throttles: true,
@@ -143,6 +160,17 @@ pub(crate) static START: [StartVault; 6] = [
         cloud: &CLOUDS[1],
         suffix: US_GOVERNMENT.vault_suffix,
         title: "Premium: in the US Government cloud",
+        kind: VaultKind::Vault,
+        sku: Sku::Premium,
+        permissions: &Permission::ALL,
+        throttles: false,
+    },
+    StartVault {
+        name: "acme-hsm",
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC_HSM_SUFFIX,
+        title: "Managed HSM: hardware keys only",
+        kind: VaultKind::ManagedHsm,
         sku: Sku::Premium,
         permissions: &Permission::ALL,
         throttles: false,

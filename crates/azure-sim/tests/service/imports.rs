@@ -130,7 +130,8 @@ async fn an_import_under_an_existing_name_makes_a_new_version() {
 
 #[tokio::test]
 async fn a_blob_that_was_not_made_for_this_vault_and_key_is_refused() {
-    let world = World::start().await;
+    // Exchange keys out of a pool might be the same.
+    let world = World::with(azure_sim::Options::default()).await;
     let vault = world.vault(VAULT).await;
     let other_vault = world.vault("acme-payments").await;
     let right = kek(&vault, "kek", 2048).await;
