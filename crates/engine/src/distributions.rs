@@ -146,9 +146,10 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`] when it does not answer.
     pub async fn check_standings(&self) -> Result<Vec<String>, Error> {
-        let mut connection = self.store().pool.acquire().await?;
+        // The lock of a change: rows and deliveries are read as of one moment. Nothing is changed.
+        let mut change = self.store().change().await?;
         let all = Conditions::default().and("d.removed_at IS NULL", []);
-        let found = distributions::select(&mut connection, all, "ORDER BY d.id").await?;
+        let found = distributions::select(&mut change.transaction, all, "ORDER BY d.id").await?;
         let differs = found.into_iter().filter_map(|(row, deliveries)| {
             let kept = Standing { state: row.state, due_at: row.due_at };
             (standing::of(&row, &deliveries) != kept).then(|| format!("{}/{}", row.key, row.provider))
