@@ -1,9 +1,10 @@
 //! What a vault says when it says no.
 
 use std::fmt;
-use std::time::Duration;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use reqwest::header::{DATE, HeaderMap, WWW_AUTHENTICATE};
 use serde::Deserialize;
 
 /// Longer messages are cut; the longest known ones of Key Vault have about 900 characters.
@@ -28,6 +29,8 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// With status 401: for which tenant and resource the vault wants a token.
     pub challenge: Option<Challenge>,
+    /// The address that our request came from, as the vault saw it (`x-ms-keyvault-network-info`).
+    pub seen_from: Option<IpAddr>,
 }
 
 /// What a vault asks of a caller without a token it accepts.
@@ -49,10 +52,11 @@ impl Answer {
             status,
             code,
             inner_code,
+            request_id: text(headers, "x-ms-request-id").or_else(|| activity_id(&message)),
             message: cut(message),
-            request_id: text(headers, "x-ms-request-id"),
             client_request_id,
             retry_after: retry_after(headers),
+            seen_from: seen_from(headers),
             challenge: headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).and_then(Challenge::parse),
         }
     }
@@ -60,6 +64,10 @@ impl Answer {
     pub(crate) fn is_being_changed(&self) -> bool {
         self.status == 409
             && matches!(self.inner_code.as_deref(), Some("ObjectIsBeingDeleted" | "ObjectIsBeingRecovered"))
+    }
+
+    pub(crate) fn is_being_recovered(&self) -> bool {
+        self.status == 409 && self.inner_code.as_deref() == Some("ObjectIsBeingRecovered")
     }
 
     pub(crate) fn is_lasting(&self) -> bool {
@@ -109,6 +117,23 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
+/// The moment at which the answer was made (RFC 9110 §6.6.1).
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
+}
+
+/// `conn_type=Ipv4;addr=20.1.2.3;act_addr_fam=InterNetwork;`
+fn seen_from(headers: &HeaderMap) -> Option<IpAddr> {
+    let text = text(headers, "x-ms-keyvault-network-info")?;
+    text.split(';').find_map(|part| part.trim().strip_prefix("addr=")?.parse().ok())
+}
+
+/// Managed HSM names its request id at the end of the message: `(Activity ID: …)`.
+fn activity_id(message: &str) -> Option<String> {
+    let (_, rest) = message.rsplit_once("(Activity ID: ")?;
+    Some(rest.split_once(')')?.0.trim().to_owned())
+}
+
 pub(crate) fn cut(message: String) -> String {
     match message.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => message[..end].to_owned(),
@@ -121,7 +146,7 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Gateways and proxies answer in plain text or in HTML; the latter helps nobody.
-fn plain_text(body: &[u8]) -> String {
+pub(crate) fn plain_text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     if text.trim_start().starts_with('<') { String::new() } else { text.trim().to_owned() }
 }

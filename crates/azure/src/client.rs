@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connect::Resolver;
+use crate::http::Clients;
 use crate::token::Tokens;
-use crate::{ConnectTo, Credentials, Error, Vault, cloud, http, name};
+use crate::{ConnectTo, Credentials, Environment, Error, Location, Vault, identity};
 
 /// How Azure is reached, and how long it may take.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientOptions {
     /// Where connections go instead of where DNS says. With any entry, all other hosts do not resolve.
     pub connect_to: Vec<ConnectTo>,
@@ -20,6 +21,10 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// The time between two looks for a deleted key.
     pub deletion_poll: Duration,
+    /// The wait before the metadata service is asked a second time; each further wait is twice as long as the one before.
+    pub metadata_wait: Duration,
+    /// The process environment, which comes before what is stored. By default it is empty.
+    pub environment: Arc<Environment>,
 }
 
 impl Default for ClientOptions {
@@ -30,6 +35,8 @@ impl Default for ClientOptions {
             import_timeout: Duration::from_mins(1),
             timeout: Duration::from_secs(30),
             deletion_poll: Duration::from_secs(2),
+            metadata_wait: Duration::from_millis(1300),
+            environment: Arc::default(),
         }
     }
 }
@@ -41,7 +48,7 @@ pub struct Client {
 }
 
 pub(crate) struct Shared {
-    pub(crate) http: reqwest::Client,
+    pub(crate) clients: Clients,
     pub(crate) options: ClientOptions,
     pub(crate) resolver: Resolver,
     tokens: Tokens,
@@ -53,21 +60,34 @@ impl Client {
     /// # Errors
     /// [`Error::Setup`] when the certificates given are not PEM.
     pub fn new(options: ClientOptions) -> Result<Self, Error> {
-        let http = http::client(&options)?;
+        let clients = Clients::new(&options)?;
         let resolver = Resolver::new(&options.connect_to);
-        let tokens = Tokens::new(http.clone());
-        Ok(Self { shared: Arc::new(Shared { http, options, resolver, tokens }) })
+        let tokens = Tokens::new(clients.clone());
+        Ok(Self { shared: Arc::new(Shared { clients, options, resolver, tokens }) })
     }
 
-    /// A key vault of the public cloud, seen with these credentials. Nothing is sent.
+    /// A vault of this name, seen with the identity that the environment and these stored credentials make. Nothing is
+    /// sent.
     ///
     /// # Errors
-    /// [`Error::InvalidVaultName`] and [`Error::InvalidTenant`] for names that cannot be.
+    /// As for [`Client::vault_at`].
     pub fn vault(&self, name: &str, credentials: Credentials) -> Result<Vault, Error> {
-        name::check_vault(name)?;
-        name::check_tenant(&credentials.tenant_id)?;
-        let cloud = &cloud::PUBLIC;
-        let source = self.shared.tokens.source(cloud, credentials);
-        Ok(Vault::new(self.clone(), cloud.vault_host(name), cloud, source))
+        self.vault_at(Location::named(name), credentials)
+    }
+
+    /// A vault at this location, seen with the identity that the environment and these stored credentials make. Nothing is
+    /// sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidVaultName`], [`Error::UnknownCloud`] and [`Error::NoManagedHsm`] for places that cannot be;
+    /// [`Error::MissingTenant`], [`Error::InvalidTenant`] and [`Error::MissingClient`] for identities that cannot be;
+    /// [`Error::InvalidEnvironment`] and [`Error::UnreadableFile`] for an environment that is wrong.
+    pub fn vault_at(&self, location: Location<'_>, credentials: Credentials) -> Result<Vault, Error> {
+        let environment = &self.shared.options.environment;
+        let (place, cloud) = location.find(environment)?;
+        let (identity, grant) =
+            identity::resolve(environment, credentials, cloud, place.cloud.authority(), place.resource())?;
+        let source = self.shared.tokens.source(grant);
+        Ok(Vault::new(self.clone(), place, identity, source))
     }
 }

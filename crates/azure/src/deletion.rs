@@ -1,4 +1,4 @@
-//! Deletion: Azure answers at once, and shows the key as deleted seconds later.
+//! Deletion and its undoing: Azure answers at once, and shows what became of the key seconds later.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,10 @@ use reqwest::Method;
 
 use crate::keys::key_path;
 use crate::vault::Request;
-use crate::wire::DeletedBundle;
-use crate::{Error, Garble, Vault};
+use crate::wire::{Bundle, DeletedBundle};
+use crate::{Error, Garble, KeyBundle, Vault};
 
-/// How long to wait for Azure to show a key as deleted; recordings show 2 to 4 seconds.
+/// How long to wait for Azure to show a key as deleted, or as recovered; recordings show 2 to 4 seconds.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
 /// A key that was deleted, and can be recovered until it is purged. Its name is blocked as long.
@@ -38,8 +38,7 @@ impl Vault {
     /// # Errors
     /// As for every request.
     pub async fn deleted_key(&self, name: &str) -> Result<Option<DeletedKey>, Error> {
-        let path = format!("/deleted{}", &key_path(name)?[1..]);
-        match self.ask(Request::new(Method::GET, path)).await {
+        match self.ask(Request::new(Method::GET, deleted_path(name)?)).await {
             Ok(deleted) => DeletedKey::read(deleted, self).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -70,6 +69,45 @@ impl Vault {
             tokio::time::sleep(self.deletion_poll()).await;
         }
     }
+
+    /// Recovers a deleted key with all its versions, and waits until Azure shows it again. May be repeated after any
+    /// error.
+    ///
+    /// # Errors
+    /// [`Error::is_not_found`] when there is no such key, deleted or not; [`Error::StillRecovering`] after two minutes.
+    pub async fn recover_key(&self, name: &str) -> Result<KeyBundle, Error> {
+        let started = Instant::now();
+        let path = format!("{}/recover", deleted_path(name)?);
+        match self.ask::<Bundle>(Request::new(Method::POST, path)).await {
+            Ok(bundle) => drop(KeyBundle::read(bundle, self, name)?),
+            Err(error) if error.is_not_found() => return self.get_key(name, None).await,
+            Err(Error::Answered(answer)) if answer.is_being_recovered() => {}
+            Err(error) => return Err(error),
+        }
+        loop {
+            match self.get_key(name, None).await {
+                Err(error) if error.is_not_found() => {}
+                result => return result,
+            }
+            if started.elapsed() + self.deletion_poll() > LONGEST_WAIT {
+                return Err(Error::StillRecovering { name: name.to_owned() });
+            }
+            tokio::time::sleep(self.deletion_poll()).await;
+        }
+    }
+
+    /// Destroys a deleted key for good, which frees its name. May be repeated after any error.
+    ///
+    /// # Errors
+    /// [`Error::is_not_found`] when there is no such deleted key: it never was, or has been purged already. While Azure
+    /// is still deleting it, the refusal is not [lasting](Error::is_lasting).
+    pub async fn purge_key(&self, name: &str) -> Result<(), Error> {
+        self.tell(Request::new(Method::DELETE, deleted_path(name)?)).await
+    }
+}
+
+fn deleted_path(name: &str) -> Result<String, Error> {
+    Ok(format!("/deleted{}", &key_path(name)?[1..]))
 }
 
 impl DeletedKey {

@@ -1,31 +1,28 @@
-//! Microsoft Entra: a token for a service principal with a client secret (OAuth 2.0 client credentials, RFC 6749 §4.4).
+//! Microsoft Entra: a token for a service principal (OAuth 2.0 client credentials, RFC 6749 §4.4) that proves itself by a
+//! secret, or by an assertion (RFC 7523) that its certificate signs or that another issuer made.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::cloud::Cloud;
+use crate::certificate::Certificate;
+use crate::environment;
+use crate::grant::{Evidence, Grant};
 use crate::http::{self, Reply};
 use crate::{Error, Garble, answer};
 
 /// Waits before the second and the third try. Whoever asked has a back-off of his own for longer outages.
 const WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
+/// The type of an assertion that is a JSON Web Token (RFC 7523 §2.2).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// Codes of Entra that pass by themselves (Microsoft, "Microsoft Entra authentication and authorization error codes"):
 /// a loop was detected, a transient error, no service for the moment.
 const PASSING: [u32; 3] = [50196, 90033, 50001];
-
-/// A service principal's credentials. They cannot be printed or copied; the secret is wiped when dropped.
-pub struct Credentials {
-    /// The tenant's id or domain name.
-    pub tenant_id: String,
-    /// The application's (client's) id.
-    pub client_id: String,
-    /// The secret's value.
-    pub client_secret: Zeroizing<String>,
-}
 
 /// Entra's refusal, as it was answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,16 +52,12 @@ pub(crate) struct Issued {
 }
 
 /// Asks for a token; repeated a few times while Entra is busy or out of reach.
-pub(crate) async fn request_token(
-    client: &reqwest::Client,
-    cloud: &Cloud,
-    credentials: &Credentials,
-) -> Result<Issued, Error> {
+pub(crate) async fn request_token(client: &reqwest::Client, grant: &Grant) -> Result<Issued, Error> {
     let mut waits = WAITS.into_iter();
     loop {
-        let error = match request_once(client, cloud, credentials).await {
+        let error = match request_once(client, grant).await {
             Ok(issued) => return Ok(issued),
-            Err(error) => error.before_token(cloud.login),
+            Err(error) => error.before_token(host(grant)),
         };
         let Some(wait) = waits.next() else { return Err(error) };
         let wait = match &error {
@@ -83,15 +76,20 @@ pub(crate) async fn request_token(
     }
 }
 
-async fn request_once(client: &reqwest::Client, cloud: &Cloud, credentials: &Credentials) -> Result<Issued, Error> {
-    let url = format!("https://{}/{}/oauth2/v2.0/token", cloud.login, credentials.tenant_id);
-    let request = client.post(url).form(&[
-        ("grant_type", "client_credentials"),
-        ("client_id", &credentials.client_id),
-        ("client_secret", &credentials.client_secret),
-        ("scope", &cloud.scope()),
-    ]);
-    let reply = http::send(request, cloud.login).await?;
+async fn request_once(client: &reqwest::Client, grant: &Grant) -> Result<Issued, Error> {
+    let url = format!("{}/{}/oauth2/v2.0/token", grant.authority, grant.tenant_id);
+    let client_id = grant.client_id.as_deref().unwrap_or_default();
+    let proof = proof(grant, client_id, &url).await?;
+    let scope = format!("{}/.default", grant.resource);
+    let mut form = vec![("grant_type", "client_credentials"), ("client_id", client_id), ("scope", &scope)];
+    match &proof {
+        Form::Secret(secret) => form.push(("client_secret", secret)),
+        Form::Assertion(assertion) => {
+            form.extend([("client_assertion_type", ASSERTION), ("client_assertion", assertion.as_str())]);
+        }
+    }
+    let request = client.post(&url).form(&form);
+    let reply = http::send(request, host(grant)).await?;
     if !reply.status.is_success() {
         return Err(Error::Entra(Box::new(EntraAnswer::read(&reply))));
     }
@@ -100,13 +98,61 @@ async fn request_once(client: &reqwest::Client, cloud: &Cloud, credentials: &Cre
     let document = document
         .filter(|document| !document.access_token.is_empty() && document.token_type.eq_ignore_ascii_case("bearer"));
     let Some(document) = document else {
-        return Err(Error::Garbled { host: cloud.login.to_owned(), reason: Garble::NotTheDocument });
+        return Err(Error::Garbled { host: host(grant).to_owned(), reason: Garble::NotTheDocument });
     };
     Ok(Issued {
         token: Zeroizing::new(document.access_token),
         lifetime: Duration::from_secs(document.expires_in),
         refresh_in: document.refresh_in.map(Duration::from_secs),
     })
+}
+
+/// What proves the identity, as it is sent.
+enum Form<'a> {
+    Secret(&'a str),
+    Assertion(Zeroizing<String>),
+}
+
+/// Files are read each time: whoever wrote them may replace them.
+async fn proof<'a>(grant: &'a Grant, client_id: &str, audience: &str) -> Result<Form<'a>, Error> {
+    let certificate = |file: &[u8], path: &Path, send_chain: bool| {
+        let certificate = Certificate::read(file, path).map_err(|fault| Error::UnusableCertificate {
+            path: (!path.as_os_str().is_empty()).then(|| path.to_owned()),
+            fault,
+        })?;
+        Ok(Form::Assertion(certificate.assertion(client_id, audience, send_chain)))
+    };
+    match &grant.evidence {
+        Evidence::Secret(secret) => Ok(Form::Secret(secret)),
+        Evidence::Certificate { pem, send_chain } => certificate(pem.as_bytes(), Path::new(""), *send_chain),
+        Evidence::CertificateFile { path, send_chain } => {
+            certificate(&read(environment::CERTIFICATE, path).await?, path, *send_chain)
+        }
+        Evidence::FederatedFile(path) => {
+            let variable = environment::FEDERATED_TOKEN;
+            let file = read(variable, path).await?;
+            let token = std::str::from_utf8(&file).map(str::trim).ok().filter(|token| !token.is_empty());
+            let reason = "names a file that holds no token";
+            let token = token.ok_or(Error::InvalidEnvironment { variable, reason })?;
+            Ok(Form::Assertion(Zeroizing::new(token.to_owned())))
+        }
+        Evidence::Managed(_) => unreachable!("a managed identity does not ask Entra"),
+    }
+}
+
+async fn read(variable: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let file = tokio::fs::read(path).await;
+    file.map(Zeroizing::new).map_err(|error| Error::UnreadableFile {
+        variable,
+        path: path.to_owned(),
+        kind: error.kind(),
+    })
+}
+
+/// The host of Entra, for errors.
+fn host(grant: &Grant) -> &str {
+    let rest = grant.authority.strip_prefix("https://").unwrap_or(&grant.authority);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 impl EntraAnswer {

@@ -1,10 +1,12 @@
 //! What can go wrong between us and Azure, and what that means for the one who asked.
 
 use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Answer, EntraAnswer};
+use crate::{Answer, CertificateFault, Cloud, EntraAnswer, ManagedAnswer};
 
 /// Why a call to Azure did not do what it should. None of them carries a secret.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -15,6 +17,9 @@ pub enum Error {
     /// Microsoft Entra gave no token; the vault was not asked.
     #[error("{0}")]
     Entra(Box<EntraAnswer>),
+    /// The platform gave no token to the managed identity; the vault was not asked.
+    #[error("{0}")]
+    Managed(Box<ManagedAnswer>),
     /// The vault's name does not resolve: there is no such vault.
     #[error("{host} does not resolve: there is no vault of this name")]
     UnknownVault {
@@ -66,6 +71,64 @@ pub enum Error {
     StillDeleting {
         /// The key's name.
         name: String,
+    },
+    /// The key was recovered, and after two minutes Azure still does not show it.
+    #[error("the key {name} is still being recovered")]
+    StillRecovering {
+        /// The key's name.
+        name: String,
+    },
+    /// Managed HSM holds HSM keys only; nothing was sent.
+    #[error("a managed HSM takes no software keys")]
+    NoSoftwareKeys,
+    /// There is no cloud of this name.
+    #[error("there is no cloud named `{name}`; the names are {}", Cloud::all_names().collect::<Vec<_>>().join(", "))]
+    UnknownCloud {
+        /// The name asked for.
+        name: String,
+    },
+    /// This cloud has no managed HSMs.
+    #[error("there are no managed HSMs in the cloud {cloud}")]
+    NoManagedHsm {
+        /// The cloud's name.
+        cloud: &'static str,
+    },
+    /// Neither the environment nor what is stored names a tenant.
+    #[error("there is no tenant id: neither AZURE_TENANT_ID in the server's environment nor a stored one")]
+    MissingTenant,
+    /// Neither the environment nor what is stored names a client, and the proof needs one.
+    #[error(
+        "there is no client id for the {proof}: neither AZURE_CLIENT_ID in the server's environment nor a stored one"
+    )]
+    MissingClient {
+        /// The proof that is used.
+        proof: &'static str,
+    },
+    /// A variable of the environment is not what it should be.
+    #[error("{variable} in the server's environment {reason}")]
+    InvalidEnvironment {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A file that a variable of the environment names cannot be read.
+    #[error("{variable} in the server's environment names {}, which cannot be read: {kind}", path.display())]
+    UnreadableFile {
+        /// The variable.
+        variable: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        kind: io::ErrorKind,
+    },
+    /// The certificate cannot prove an identity.
+    #[error("the certificate {} cannot be used: {fault}", path.as_ref().map_or("stored".into(), |path| path.to_string_lossy()))]
+    UnusableCertificate {
+        /// The file that `AZURE_CLIENT_CERTIFICATE_PATH` names; absent when it is the stored certificate.
+        path: Option<PathBuf>,
+        /// What is wrong with it.
+        fault: CertificateFault,
     },
     /// This is not a name that a key vault can have.
     #[error("`{name}` is not a vault name: 3 to 24 letters, digits and single hyphens, a letter first, no hyphen last")]
@@ -128,6 +191,17 @@ pub enum KekFault {
     /// Its length in bits is not 2048, 3072 or 4096.
     #[error("it has {0} bits, and must have 2048, 3072 or 4096")]
     Size(usize),
+    /// It has fewer bits than the key it is to carry.
+    #[error("it has {bits} bits, and is to carry a key of {target} bits")]
+    TooWeak {
+        /// The length of the KEK in bits.
+        bits: usize,
+        /// The length of the key in bits.
+        target: usize,
+    },
+    /// It has expired, or will within a day.
+    #[error("it has expired or is about to, at Unix second {0}")]
+    Expiring(i64),
 }
 
 impl Error {
@@ -160,6 +234,7 @@ impl Error {
         match self {
             Self::Answered(answer) => answer.retry_after,
             Self::Entra(answer) => answer.retry_after,
+            Self::Managed(answer) => answer.retry_after,
             _ => None,
         }
     }
@@ -170,10 +245,23 @@ impl Error {
         match self {
             Self::Answered(answer) => answer.is_lasting(),
             Self::Entra(answer) => answer.is_lasting(),
-            Self::Unreachable { .. } | Self::Lost { .. } | Self::Garbled { .. } | Self::StillDeleting { .. } => false,
+            Self::Managed(answer) => answer.is_lasting(),
+            Self::Unreachable { .. }
+            | Self::Lost { .. }
+            | Self::Garbled { .. }
+            | Self::StillDeleting { .. }
+            | Self::StillRecovering { .. } => false,
             Self::UnknownVault { .. }
             | Self::Redirected { .. }
             | Self::UnusableKek { .. }
+            | Self::NoSoftwareKeys
+            | Self::UnknownCloud { .. }
+            | Self::NoManagedHsm { .. }
+            | Self::MissingTenant
+            | Self::MissingClient { .. }
+            | Self::InvalidEnvironment { .. }
+            | Self::UnreadableFile { .. }
+            | Self::UnusableCertificate { .. }
             | Self::InvalidVaultName { .. }
             | Self::InvalidKeyName { .. }
             | Self::InvalidVersion

@@ -17,6 +17,24 @@ const LONGEST_ANSWER: usize = 1024 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Elsewhere than on Azure nobody answers at the metadata service's address.
+const METADATA_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+const USER_AGENT: &str = concat!("keyferry/", env!("CARGO_PKG_VERSION"));
+
+/// The HTTP clients; clones share connections.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    /// For Entra and the vaults.
+    pub(crate) azure: reqwest::Client,
+    /// For the metadata service, which is plain HTTP on a local address.
+    pub(crate) metadata: reqwest::Client,
+    /// The wait before the metadata service is asked a second time.
+    pub(crate) metadata_wait: Duration,
+    /// Whether connections go to a simulator, so that no real service may be asked that nobody named.
+    pub(crate) is_redirected: bool,
+}
+
 /// A successful answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -37,8 +55,34 @@ impl Reply {
     }
 }
 
-/// Sets up the HTTPS client: TLS always, no redirects, no cookies, nothing repeated.
-pub(crate) fn client(options: &ClientOptions) -> Result<reqwest::Client, Error> {
+impl Clients {
+    pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
+        Ok(Self {
+            azure: azure(options)?,
+            metadata: metadata(options)?,
+            metadata_wait: options.metadata_wait,
+            is_redirected: !options.connect_to.is_empty(),
+        })
+    }
+}
+
+/// The client for the metadata service: never through a proxy (Microsoft, "How to use managed identities for Azure
+/// resources on an Azure VM to acquire an access token").
+fn metadata(options: &ClientOptions) -> Result<reqwest::Client, Error> {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .http1_only()
+        .connect_timeout(METADATA_CONNECT_TIMEOUT)
+        .timeout(options.timeout)
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(|error| Error::Setup(Arc::new(error)))
+}
+
+/// The client for Azure: TLS always, no redirects, no cookies, nothing repeated.
+fn azure(options: &ClientOptions) -> Result<reqwest::Client, Error> {
     let setup = |error| Error::Setup(Arc::new(error));
     let mut builder = reqwest::Client::builder()
         .https_only(true)
@@ -49,7 +93,7 @@ pub(crate) fn client(options: &ClientOptions) -> Result<reqwest::Client, Error> 
         .http1_only()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(options.timeout)
-        .user_agent(concat!("keyferry/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .dns_resolver(Resolver::new(&options.connect_to));
     if !options.connect_to.is_empty() {
         builder = builder.no_proxy();

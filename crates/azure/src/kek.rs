@@ -13,6 +13,9 @@ use crate::{Error, KekFault, KeyBundle, Vault};
 /// The size of the KEKs we make, in bits (Microsoft, "Bring your own key specification", example).
 const SIZE: usize = 4096;
 
+/// A KEK is replaced this long before it expires, in seconds.
+const EARLY: i64 = 24 * 60 * 60;
+
 /// Marks the KEKs we made.
 const TAG: (&str, &str) = ("keyferry", "kek");
 
@@ -27,10 +30,16 @@ pub struct Kek {
     pub exponent: Vec<u8>,
     /// The length of the modulus in bits: 2048, 3072 or 4096.
     pub bits: usize,
+    /// When it expires, in Unix seconds.
+    pub expires_at: Option<i64>,
+    /// Whether Keyferry made it. Another's is used as it is, and never given a new version.
+    pub is_ours: bool,
 }
 
 impl Vault {
     /// The KEK of this name, if there is one.
+    ///
+    /// Before it carries a key, ask it for its [fault](Kek::fault).
     ///
     /// # Errors
     /// [`Error::UnusableKek`] when the key of this name cannot serve as KEK.
@@ -61,6 +70,17 @@ impl Vault {
 }
 
 impl Kek {
+    /// Why it must not carry a key of that many bits at this moment (in Unix seconds): it is weaker than the key, or it
+    /// expires within a day. Where it [is ours](Kek::is_ours), [`Vault::create_kek`] with its name makes a new version that
+    /// may.
+    #[must_use]
+    pub fn fault(&self, target_bits: usize, now: i64) -> Option<KekFault> {
+        if self.bits < target_bits {
+            return Some(KekFault::TooWeak { bits: self.bits, target: target_bits });
+        }
+        self.expires_at.filter(|end| *end - EARLY <= now).map(KekFault::Expiring)
+    }
+
     fn read(bundle: KeyBundle) -> Result<Self, Error> {
         let bits = bundle.modulus.first().map_or(0, |byte| bundle.modulus.len() * 8 - byte.leading_zeros() as usize);
         let fault = if bundle.kty != "RSA-HSM" {
@@ -76,7 +96,14 @@ impl Kek {
         };
         match fault {
             Some(fault) => Err(Error::UnusableKek { kid: bundle.kid, fault }),
-            None => Ok(Self { kid: bundle.kid, modulus: bundle.modulus, exponent: bundle.exponent, bits }),
+            None => Ok(Self {
+                kid: bundle.kid,
+                modulus: bundle.modulus,
+                exponent: bundle.exponent,
+                bits,
+                expires_at: bundle.expires_at,
+                is_ours: bundle.tags.get(TAG.0).is_some_and(|value| value == TAG.1),
+            }),
         }
     }
 }

@@ -26,8 +26,16 @@ pub(crate) fn is_version(version: &str) -> bool {
 
 /// A tenant: its id, or one of its domain names.
 pub(crate) fn check_tenant(tenant: &str) -> Result<(), Error> {
-    let fits = (1..=253).contains(&tenant.len()) && tenant.split('.').all(|label| !label.is_empty() && is_word(label));
-    if fits { Ok(()) } else { Err(Error::InvalidTenant) }
+    if is_dotted(tenant) { Ok(()) } else { Err(Error::InvalidTenant) }
+}
+
+/// A domain name with at least one dot.
+pub(crate) fn is_domain(text: &str) -> bool {
+    text.contains('.') && is_dotted(text)
+}
+
+fn is_dotted(text: &str) -> bool {
+    (1..=253).contains(&text.len()) && text.split('.').all(|label| !label.is_empty() && is_word(label))
 }
 
 fn is_word(text: &str) -> bool {

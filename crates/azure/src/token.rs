@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use tokio::sync::Mutex as Turn;
 use zeroize::Zeroizing;
 
-use crate::cloud::Cloud;
 use crate::entra::{self, Issued};
-use crate::{Credentials, Error};
+use crate::grant::{Evidence, Grant};
+use crate::http::Clients;
+use crate::{Error, managed};
 
 /// A token is renewed this long before its end, as Microsoft's own clients do.
 const EARLY: Duration = Duration::from_mins(5);
@@ -33,37 +33,35 @@ pub struct TokenFacts {
 
 /// All identities in use.
 pub(crate) struct Tokens {
-    http: reqwest::Client,
+    clients: Clients,
     sources: Mutex<HashMap<[u8; 32], Arc<TokenSource>>>,
 }
 
 impl Tokens {
-    pub(crate) fn new(http: reqwest::Client) -> Self {
-        Self { http, sources: Mutex::default() }
+    pub(crate) fn new(clients: Clients) -> Self {
+        Self { clients, sources: Mutex::default() }
     }
 
-    /// The source of tokens for an identity; the same one for the same credentials. Replaced credentials are another
-    /// identity, so that they count at once.
-    pub(crate) fn source(&self, cloud: &'static Cloud, credentials: Credentials) -> Arc<TokenSource> {
-        let fingerprint = fingerprint(cloud, &credentials);
+    /// The source of tokens for a grant; the same one for the same grant. Replaced credentials are another grant, so that
+    /// they count at once.
+    pub(crate) fn source(&self, grant: Grant) -> Arc<TokenSource> {
+        let fingerprint = grant.fingerprint();
         let mut sources = lock(&self.sources);
         if let Some(source) = sources.get(&fingerprint) {
             return Arc::clone(source);
         }
         sources.retain(|_, source| Arc::strong_count(source) > 1 || source.current().is_some());
-        let source =
-            TokenSource { http: self.http.clone(), cloud, credentials, held: Mutex::default(), turn: Arc::default() };
+        let source = TokenSource { clients: self.clients.clone(), grant, held: Mutex::default(), turn: Arc::default() };
         Arc::clone(sources.entry(fingerprint).or_insert(Arc::new(source)))
     }
 }
 
 /// Gives tokens to one identity.
 pub(crate) struct TokenSource {
-    http: reqwest::Client,
-    cloud: &'static Cloud,
-    credentials: Credentials,
+    clients: Clients,
+    grant: Grant,
     held: Mutex<Held>,
-    /// Whoever asks Entra holds this.
+    /// Whoever asks for a token holds this.
     turn: Arc<Turn<()>>,
 }
 
@@ -105,7 +103,7 @@ impl Token {
 }
 
 impl TokenSource {
-    /// A valid token: the one held, or a new one. However many ask at once, Entra is asked once.
+    /// A valid token: the one held, or a new one. However many ask at once, one is asked for.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Arc<Token>, Error> {
         let asked = Instant::now();
         if let Some(token) = self.current() {
@@ -138,7 +136,10 @@ impl TokenSource {
 
     /// Must be called by the holder of the turn only.
     async fn fetch(&self) -> Result<Arc<Token>, Error> {
-        let result = entra::request_token(&self.http, self.cloud, &self.credentials).await;
+        let result = match &self.grant.evidence {
+            Evidence::Managed(endpoint) => managed::request_token(&self.clients, &self.grant, endpoint).await,
+            _ => entra::request_token(&self.clients.azure, &self.grant).await,
+        };
         let mut held = lock(&self.held);
         match result {
             Ok(issued) => {
@@ -166,17 +167,6 @@ impl TokenSource {
             }
         });
     }
-}
-
-fn fingerprint(cloud: &Cloud, credentials: &Credentials) -> [u8; 32] {
-    let mut context = Context::new(&SHA256);
-    let Credentials { tenant_id, client_id, client_secret } = credentials;
-    for part in [cloud.login, &cloud.scope(), tenant_id, client_id, client_secret] {
-        // The length in front keeps two parts from being read as other two.
-        context.update(&part.len().to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

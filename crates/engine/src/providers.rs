@@ -123,9 +123,10 @@ impl Engine {
         let secret = self.sealing_key().open(place, &row.sealed_client_secret)?;
         let text = std::str::from_utf8(&secret).map_err(|_| Error::Internal("a sealed secret is not text"))?;
         let credentials = azure::Credentials {
-            tenant_id: row.api.tenant_id.to_string(),
-            client_id: row.api.client_id.to_string(),
-            client_secret: Zeroizing::new(text.to_owned()),
+            tenant_id: Some(row.api.tenant_id.to_string()),
+            client_id: Some(row.api.client_id.to_string()),
+            client_secret: Some(Zeroizing::new(text.to_owned())),
+            certificate: None,
         };
         self.azure().vault(row.api.key_collection.as_str(), credentials).map_err(Error::Azure)
     }
@@ -140,9 +141,10 @@ impl Engine {
             return Err(Error::invalid("credentials.client_secret", "paste the secret's value: 1 to 1024 characters"));
         }
         let credentials = azure::Credentials {
-            tenant_id: credentials.tenant_id.to_string(),
-            client_id: credentials.client_id.to_string(),
-            client_secret: Zeroizing::new(credentials.client_secret.expose().to_owned()),
+            tenant_id: Some(credentials.tenant_id.to_string()),
+            client_id: Some(credentials.client_id.to_string()),
+            client_secret: Some(Zeroizing::new(credentials.client_secret.expose().to_owned())),
+            certificate: None,
         };
         let vault = self.azure().vault(name.as_str(), credentials).map_err(Error::Azure)?;
         let check = check(&vault, name.as_str()).await;

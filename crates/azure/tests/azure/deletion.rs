@@ -77,3 +77,42 @@ async fn a_deleted_name_is_blocked() {
     assert_eq!((answer.status, answer.inner_code.as_deref()), (409, Some("ObjectIsDeletedButRecoverable")));
     assert!(error.is_lasting() && !error.is_outcome_unknown());
 }
+
+#[tokio::test]
+async fn a_recovered_key_is_there_again_with_its_versions() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT);
+    let kek = world.kek(&vault).await;
+    let imported = vault.import_key("orders", &import_of_target(&kek)).await.unwrap();
+    vault.delete_and_wait("orders").await.unwrap();
+    world.azure.set_deletion_delay(Duration::from_millis(80));
+
+    assert_eq!(vault.recover_key("orders").await.unwrap().kid, imported.kid);
+
+    assert!(world.count(Call::GetKey) > 1);
+    assert_eq!((world.versions("orders"), vault.deleted_key("orders").await.unwrap()), (1, None));
+    assert_eq!(vault.recover_key("orders").await.unwrap().kid, imported.kid);
+    assert!(vault.recover_key("absent").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_purged_key_is_gone_and_its_name_is_free() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT);
+    let kek = world.kek(&vault).await;
+    vault.import_key("orders", &import_of_target(&kek)).await.unwrap();
+    world.azure.set_deletion_delay(Duration::from_hours(1));
+    vault.delete_key("orders").await.unwrap();
+
+    let error = vault.purge_key("orders").await.unwrap_err();
+    assert!(matches!(&error, Error::Answered(answer) if answer.status == 409) || error.is_not_found(), "{error:?}");
+
+    world.azure.set_deletion_delay(Duration::ZERO);
+    vault.import_key("invoices", &import_of_target(&kek)).await.unwrap();
+    vault.delete_and_wait("invoices").await.unwrap();
+    vault.purge_key("invoices").await.unwrap();
+    assert_eq!(vault.deleted_key("invoices").await.unwrap(), None);
+    assert!(vault.purge_key("invoices").await.unwrap_err().is_not_found());
+    vault.import_key("invoices", &import_of_target(&kek)).await.unwrap();
+    assert_eq!(world.versions("invoices"), 1);
+}

@@ -1,82 +1,40 @@
 //! A host that holds a vault's certificate and means no good: nothing it says is followed or believed.
 
-use std::sync::{Arc, Mutex};
-
 use azure::{Client, ClientOptions, Credentials, Error, Garble, Vault};
-use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+
+use crate::host::{Host, Received, json_answer, token_answer};
 
 const OWN: &str = "https://acme.vault.azure.net/keys/orders/0123456789abcdef0123456789abcdef";
 
 /// Answers token requests with a token, and everything else with one fixed answer.
 struct Hostile {
     vault: Vault,
-    heads: Arc<Mutex<Vec<String>>>,
+    host: Host,
 }
 
 impl Hostile {
     async fn start(answer: String) -> Self {
-        let hosts = ["*.vault.azure.net", "login.microsoftonline.com", "evil.example"].map(str::to_owned);
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(hosts).unwrap().self_signed(&key).unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(certificate.der().to_vec())],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )
-            .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let heads = Arc::new(Mutex::new(Vec::new()));
-        tokio::spawn(listen(listener, TlsAcceptor::from(Arc::new(config)), answer, Arc::clone(&heads)));
-
         let hosts = ["*.vault.azure.net", "login.microsoftonline.com", "evil.example"];
+        let respond = move |request: &_| if Received::is_for_token(request) { token_answer() } else { answer.clone() };
+        let host = Host::tls(&hosts, respond).await;
         let client = Client::new(ClientOptions {
-            connect_to: hosts.map(|host| format!("{host}={address}").parse().unwrap()).into(),
-            ca_pem: Some(certificate.pem()),
+            connect_to: hosts.map(|name| format!("{name}={}", host.address).parse().unwrap()).into(),
+            ca_pem: host.ca_pem.clone(),
             ..ClientOptions::default()
         });
         let credentials = Credentials {
-            tenant_id: "contoso.example".to_owned(),
-            client_id: "client".to_owned(),
-            client_secret: "secret".to_owned().into(),
+            tenant_id: Some("contoso.example".to_owned()),
+            client_id: Some("client".to_owned()),
+            client_secret: Some("secret".to_owned().into()),
+            certificate: None,
         };
-        Self { vault: client.unwrap().vault("acme", credentials).unwrap(), heads }
+        Self { vault: client.unwrap().vault("acme", credentials).unwrap(), host }
     }
 
-    /// The first line and the host of every request received.
+    /// The first line and the headers of every request received.
     fn heads(&self) -> Vec<String> {
-        self.heads.lock().unwrap().clone()
+        self.host.received().into_iter().map(|received| received.head).collect()
     }
-}
-
-async fn listen(listener: TcpListener, tls: TlsAcceptor, answer: String, heads: Arc<Mutex<Vec<String>>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(serve(stream, tls.clone(), answer.clone(), Arc::clone(&heads)));
-    }
-}
-
-async fn serve(stream: TcpStream, tls: TlsAcceptor, answer: String, heads: Arc<Mutex<Vec<String>>>) {
-    let Ok(stream) = tls.accept(stream).await else { return };
-    let mut stream = BufReader::new(stream);
-    let mut head = String::new();
-    while stream.read_line(&mut head).await.is_ok_and(|read| read > 2) {}
-    let is_token = head.contains("/oauth2/v2.0/token");
-    heads.lock().unwrap().push(head);
-    let token = json_answer(200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"canary-token"}"#);
-    let answer = if is_token { token } else { answer };
-    // The client may hang up in the middle of too much.
-    let _ = stream.write_all(answer.as_bytes()).await;
-    let _ = stream.shutdown().await;
-}
-
-fn json_answer(status: u16, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 
 fn bundle(kid: &str) -> String {

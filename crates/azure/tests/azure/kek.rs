@@ -1,6 +1,6 @@
 //! The KEK: found by its name, made when there is none, refused when it is something else.
 
-use azure::{Error, KekFault, KeyChange};
+use azure::{Error, Kek, KekFault, KeyChange};
 
 use crate::support::{VAULT, World};
 
@@ -57,4 +57,47 @@ async fn a_vault_that_grants_nothing_says_which_right_is_missing() {
     let Error::Answered(answer) = &error else { panic!("{error:?}") };
     assert_eq!(answer.status, 403);
     assert!(answer.message.contains("Microsoft.KeyVault/vaults/keys/create/action"), "{}", answer.message);
+}
+
+#[tokio::test]
+async fn a_kek_of_ours_that_is_about_to_expire_gets_a_new_version_of_its_name() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT);
+    let first = world.kek(&vault).await;
+    assert!(first.is_ours && first.expires_at.is_none());
+    assert_eq!(first.fault(4096, i64::MAX), None);
+    let ends = KeyChange { expires_at: Some(2_000_000_000), ..KeyChange::default() };
+    vault.update_key("keyferry-kek", first.kid.rsplit('/').next().unwrap(), &ends).await.unwrap();
+
+    let found = vault.find_kek("keyferry-kek").await.unwrap().unwrap();
+    assert_eq!(found.fault(4096, 2_000_000_000 - 86_401), None);
+    for now in [2_000_000_000 - 86_400, 2_000_000_000, i64::MAX] {
+        assert_eq!(found.fault(4096, now), Some(KekFault::Expiring(2_000_000_000)));
+    }
+
+    let renewed = vault.create_kek("keyferry-kek").await.unwrap();
+    assert_ne!(renewed.kid, first.kid);
+    assert_eq!(vault.find_kek("keyferry-kek").await.unwrap(), Some(renewed.clone()));
+    assert_eq!((renewed.fault(4096, i64::MAX), world.versions("keyferry-kek")), (None, 2));
+}
+
+#[tokio::test]
+async fn a_kek_is_never_weaker_than_the_key_it_carries() {
+    let world = World::start().await;
+    let kek = world.kek(&world.vault(VAULT)).await;
+    let weak = Kek { bits: 2048, ..kek };
+    assert_eq!(weak.fault(2048, 0), None);
+    for target in [3072, 4096] {
+        assert_eq!(weak.fault(target, 0), Some(KekFault::TooWeak { bits: 2048, target }));
+    }
+}
+
+#[tokio::test]
+async fn a_kek_that_somebody_else_made_is_told_from_ours() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT);
+    let kek = world.kek(&vault).await;
+    let retagged = KeyChange { tags: Some([("keyferry".to_owned(), "no".to_owned())].into()), ..KeyChange::default() };
+    vault.update_key("keyferry-kek", kek.kid.rsplit('/').next().unwrap(), &retagged).await.unwrap();
+    assert!(!vault.find_kek("keyferry-kek").await.unwrap().unwrap().is_ours);
 }

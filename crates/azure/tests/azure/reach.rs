@@ -73,7 +73,7 @@ async fn what_is_no_vault_name_never_becomes_a_host() {
         assert!(matches!(result.err(), Some(Error::InvalidVaultName { .. })), "{name}");
     }
     let mut wrong = credentials(world.azure.service_principal(VAULT));
-    wrong.tenant_id = "../common".to_owned();
+    wrong.tenant_id = Some("../common".to_owned());
     assert!(matches!(world.client.vault(VAULT, wrong).err(), Some(Error::InvalidTenant)));
 }
 

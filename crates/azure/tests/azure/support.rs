@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use azure::{Client, ClientOptions, Credentials, Kek, Vault};
+use azure::{Client, ClientOptions, Credentials, Environment, Kek, Vault};
 use azure_sim::{Call, Options, ServicePrincipal, Simulator};
 
 /// A Premium vault of the simulator.
@@ -53,8 +53,15 @@ impl World {
 
 pub(crate) fn credentials(principal: ServicePrincipal) -> Credentials {
     Credentials {
-        tenant_id: principal.tenant_id,
-        client_id: principal.client_id,
-        client_secret: principal.client_secret.into(),
+        tenant_id: Some(principal.tenant_id),
+        client_id: Some(principal.client_id),
+        client_secret: Some(principal.client_secret.into()),
+        certificate: None,
     }
+}
+
+/// An environment with these variables.
+pub(crate) fn environment<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Environment {
+    let variables: Vec<_> = variables.into_iter().collect();
+    Environment::read(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
 }

@@ -106,7 +106,7 @@ async fn a_long_wait_that_entra_asks_for_is_left_to_the_caller() {
 async fn a_wrong_secret_is_named_once_and_never_shown() {
     let world = World::start().await;
     let mut wrong = credentials(world.azure.service_principal(VAULT));
-    wrong.client_secret = "not-the-secret-8Q~".to_owned().into();
+    wrong.client_secret = Some("not-the-secret-8Q~".to_owned().into());
     let error = world.client.vault(VAULT, wrong).unwrap().token().await.unwrap_err();
 
     let Error::Entra(answer) = &error else { panic!("{error:?}") };
@@ -122,7 +122,7 @@ async fn replaced_credentials_count_at_once() {
     let world = World::start().await;
     world.vault(VAULT).token().await.unwrap();
     let mut replaced = credentials(world.azure.service_principal(VAULT));
-    replaced.client_secret = "another".to_owned().into();
+    replaced.client_secret = Some("another".to_owned().into());
     let error = world.client.vault(VAULT, replaced).unwrap().token().await.unwrap_err();
     assert!(matches!(error, Error::Entra(_)));
 }

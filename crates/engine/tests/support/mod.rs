@@ -178,7 +178,12 @@ impl World {
     pub(crate) async fn switch_off_in_azure(&self, vault: &str, key: &str) {
         let ServicePrincipal { tenant_id, client_id, client_secret } = self.azure.service_principal(vault);
         let client = azure::Client::new(client_options(&self.azure)).unwrap();
-        let credentials = azure::Credentials { tenant_id, client_id, client_secret: client_secret.into() };
+        let credentials = azure::Credentials {
+            tenant_id: Some(tenant_id),
+            client_id: Some(client_id),
+            client_secret: Some(client_secret.into()),
+            certificate: None,
+        };
         let vault = client.vault(vault, credentials).unwrap();
         let current = vault.get_key(key, None).await.unwrap();
         let change = azure::KeyChange { enabled: Some(false), ..azure::KeyChange::default() };
