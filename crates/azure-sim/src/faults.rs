@@ -35,6 +35,10 @@ pub enum Call {
     RecoverKey,
     /// `DELETE /deletedkeys/{name}`
     PurgeKey,
+    /// `POST /keys/{name}/{version}/sign` and the other uses of keys
+    UseKey,
+    /// `GET /keys/{name}/rotationpolicy`
+    GetRotationPolicy,
 }
 
 /// A way for one call to go wrong.

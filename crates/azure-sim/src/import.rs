@@ -10,7 +10,7 @@ use crate::{
     bundle::{self, AttributesInput},
     keys::{self, Properties},
     pairs::{self, Pair},
-    state::{Version, now},
+    state::Version,
     unwrap::{Blob, PlainKey},
     vault::Visit,
     vaults::{DEFAULT, THROTTLED_IMPORTS},
@@ -88,20 +88,20 @@ fn exchange_key(visit: &Visit<'_>, kid: &str) -> Result<Vec<u8>, Answer> {
     visit.read(|_, vault| {
         let key = keys::active(vault, name).map_err(|_| refuse("does not exist"))?;
         let found = key.version(Some(version)).ok_or_else(|| refuse("has no such version"))?;
-        usable(found).map_err(refuse)
+        usable(found, visit.shared.now()).map_err(refuse)
     })?
 }
 
-fn usable(kek: &Version) -> Result<Vec<u8>, &'static str> {
+fn usable(kek: &Version, now: i64) -> Result<Vec<u8>, &'static str> {
     let private = kek.private.as_ref().filter(|_| kek.key_ops == ["import"]);
     let private = private.ok_or("must have the single key operation import")?;
     if !kek.enabled {
         return Err("is disabled");
     }
-    if kek.exp.is_some_and(|exp| exp <= now()) {
+    if kek.exp.is_some_and(|exp| exp <= now) {
         return Err("is expired");
     }
-    if kek.nbf.is_some_and(|nbf| nbf > now()) {
+    if kek.nbf.is_some_and(|nbf| nbf > now) {
         return Err("is not valid yet");
     }
     Ok(private.0.clone())

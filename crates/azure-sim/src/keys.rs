@@ -54,7 +54,6 @@ impl Properties {
     }
 
     pub(crate) fn version(self, pair: Pair, imported_by_byok: bool) -> Version {
-        let is_kek = self.key_ops == ["import"];
         Version {
             version: uuid::Uuid::new_v4().simple().to_string(),
             kty: self.kty,
@@ -68,7 +67,7 @@ impl Properties {
             modulus: Octets(pair.modulus),
             exponent: Octets(pair.exponent),
             imported_by_byok,
-            private: is_kek.then_some(Octets(pair.pkcs8)),
+            private: Some(Octets(pair.pkcs8)),
         }
     }
 }
@@ -278,7 +277,7 @@ fn check_free(vault: &Vault, name: &str) -> Result<(), Answer> {
     }
 }
 
-fn not_found(name: &str, version: Option<&str>) -> Answer {
+pub(crate) fn not_found(name: &str, version: Option<&str>) -> Answer {
     match version {
         None => Answer::key_not_found(name),
         Some(version) => Answer::key_not_found(&format!("{name}/{version}")),

@@ -5,7 +5,7 @@
 //!
 //! One TLS port serves the login hosts of every cloud and all vaults by `Host`; `localhost` is the default vault, and Entra where the
 //! path says so. Beside what the methods of [`Simulator`] change, it knows RSA keys: making, importing, reading,
-//! changing, listing, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
+//! changing, listing, using, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
 //! without the right to them is refused.
 
 mod access;
@@ -26,18 +26,22 @@ mod identities;
 mod import;
 mod jwt;
 mod keys;
+mod limits;
 mod machine;
 mod pairs;
 mod permission;
 mod record;
 mod request;
+mod rotation;
 mod route;
 mod serve;
+mod settings;
 mod shared;
 mod state;
 mod stored;
 mod token;
 mod unwrap;
+mod usage;
 mod vault;
 mod vaults;
 
@@ -58,7 +62,7 @@ pub use crate::{
 use crate::{
     serve::Door,
     shared::Shared,
-    state::{Key, State, Vault},
+    state::{State, Vault},
 };
 
 /// How a simulator is started.
@@ -161,41 +165,20 @@ impl Simulator {
         vaults::START.iter().map(summary).collect()
     }
 
-    /// Replaces the rights of a vault's identity.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn set_permissions(&self, vault: &str, permissions: &[Permission]) {
-        self.change(vault, |vault| vault.permissions = permissions.to_vec());
-    }
-
-    /// Sets how a vault knows what its callers may do; role assignments at the start. A managed HSM knows no other way.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn set_access_model(&self, vault: &str, model: AccessModel) {
-        self.change(vault, |vault| vault.settings.access_model = model);
-    }
-
-    /// Sets from where a vault is reached; from everywhere at the start.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn set_network(&self, vault: &str, network: Network) {
-        self.change(vault, |vault| vault.settings.network = network);
-    }
-
-    /// Lets nobody purge a vault's deleted keys. As in Azure, this cannot be taken back.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn protect_from_purge(&self, vault: &str) {
-        self.change(vault, |vault| vault.settings.purge_protection = true);
-    }
-
     /// Moves the clock by which tokens, the validity of keys and limits are counted.
     pub fn advance_clock(&self, by: Duration) {
         self.0.advance_clock(by);
+    }
+
+    /// Lets that clock stand still, so that only [`Simulator::advance_clock`] moves it.
+    pub fn stop_clock(&self) {
+        self.0.stop_clock();
+    }
+
+    /// Lets vaults answer 429 beyond Azure's published limits, or no longer; at the start they do not. Counting starts
+    /// anew, over the latest 10 seconds of a vault and the latest second of a managed HSM.
+    pub fn enforce_limits(&self, enforce: bool) {
+        self.0.enforce_limits(enforce);
     }
 
     /// Sets how long a deletion, or a recovery, takes to be seen; two seconds at the start.
@@ -228,16 +211,6 @@ impl Simulator {
     #[must_use]
     pub fn deleted_keys(&self, vault: &str) -> Vec<StoredKey> {
         self.read(vault, |vault| vault.keys.values().filter(|key| key.is_deleted()).map(StoredKey::from).collect())
-    }
-
-    /// Puts a key there that somebody else has made: RSA-HSM, 2048 bits, with a tag that says so. An existing key of
-    /// that name gets it as a new version.
-    ///
-    /// # Panics
-    /// When there is no such vault.
-    pub fn put_foreign_key(&self, vault: &str, name: &str) {
-        let version = keys::foreign_version();
-        self.change(vault, |vault| Key::of(vault, name).versions.push(version));
     }
 
     /// Lets the next such call fail.

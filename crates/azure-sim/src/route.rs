@@ -1,6 +1,6 @@
 //! Which operation of Key Vault a method and a path mean.
 
-use crate::{faults::Call, permission::Permission, vaults::VaultKind};
+use crate::{faults::Call, permission::Permission, usage::Usage, vaults::VaultKind};
 
 /// An operation; names and versions are as they stand in the path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,6 +16,8 @@ pub(crate) enum Route<'a> {
     ListDeleted,
     Recover(&'a str),
     Purge(&'a str),
+    Use(&'a str, Option<&'a str>, Usage),
+    GetRotationPolicy(&'a str),
     /// An operation of Key Vault that the simulator grants to nobody, by the name of its data action and of its right
     /// in an access policy.
     Withheld(&'a str, &'static str, &'static str),
@@ -30,13 +32,13 @@ impl<'a> Route<'a> {
             ("POST", ["keys", name, "create"]) => Self::Create(name),
             ("POST", ["keys", name, "backup"]) => Self::Withheld(name, "keys/backup/action", "backup"),
             ("POST", ["keys", name, "rotate"]) => Self::Withheld(name, "keys/rotate/action", "rotate"),
-            ("GET", ["keys", name, "rotationpolicy"]) => {
-                Self::Withheld(name, "keyrotationpolicies/read", "getrotationpolicy")
-            }
+            ("GET", ["keys", name, "rotationpolicy"]) => Self::GetRotationPolicy(name),
             ("PUT", ["keys", name, "rotationpolicy"]) => {
                 Self::Withheld(name, "keyrotationpolicies/write", "setrotationpolicy")
             }
-            ("POST", ["keys", name, _, operation]) => Self::Withheld(name, cryptographic_action(operation)?, "use"),
+            ("POST", ["keys", name, _, "release"]) => Self::Withheld(name, "keys/release/action", "release"),
+            ("POST", ["keys", name, usage] | ["keys", name, "", usage]) => Self::Use(name, None, Usage::parse(usage)?),
+            ("POST", ["keys", name, version, usage]) => Self::Use(name, Some(version), Usage::parse(usage)?),
             ("PUT", ["keys", name]) => Self::Import(name),
             ("GET", ["keys", name, "versions"]) => Self::ListVersions(name),
             ("GET", ["keys", name]) => Self::Get(name, None),
@@ -64,6 +66,8 @@ impl<'a> Route<'a> {
             Self::ListDeleted => Call::ListDeletedKeys,
             Self::Recover(_) => Call::RecoverKey,
             Self::Purge(_) => Call::PurgeKey,
+            Self::Use(..) => Call::UseKey,
+            Self::GetRotationPolicy(_) => Call::GetRotationPolicy,
             Self::Withheld(..) => return None,
         })
     }
@@ -79,6 +83,8 @@ impl<'a> Route<'a> {
             Self::ListKeys | Self::ListVersions(_) | Self::ListDeleted => Permission::List,
             Self::Recover(_) => Permission::Recover,
             Self::Purge(_) => Permission::Purge,
+            Self::Use(_, _, usage) => usage.permission(),
+            Self::GetRotationPolicy(_) => Permission::GetRotationPolicy,
             Self::Withheld(..) => return None,
         })
     }
@@ -113,21 +119,10 @@ impl<'a> Route<'a> {
             | Self::GetDeleted(name)
             | Self::Recover(name)
             | Self::Purge(name)
+            | Self::Use(name, ..)
+            | Self::GetRotationPolicy(name)
             | Self::Withheld(name, ..) => Some(name),
             Self::ListKeys | Self::ListDeleted => None,
         }
     }
-}
-
-fn cryptographic_action(operation: &str) -> Option<&'static str> {
-    Some(match operation {
-        "encrypt" => "keys/encrypt/action",
-        "decrypt" => "keys/decrypt/action",
-        "wrapkey" => "keys/wrap/action",
-        "unwrapkey" => "keys/unwrap/action",
-        "sign" => "keys/sign/action",
-        "verify" => "keys/verify/action",
-        "release" => "keys/release/action",
-        _ => return None,
-    })
 }

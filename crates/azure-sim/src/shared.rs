@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     Error, Options,
     faults::Faults,
+    limits::Limits,
     pairs::{self, Pair},
     record::Record,
     state::{self, State},
@@ -28,16 +29,24 @@ pub(crate) struct Shared {
     pub(crate) identity_header: String,
     pub(crate) ca: String,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) record: Record,
     pub(crate) stopping: watch::Sender<bool>,
     options: Options,
     state: Mutex<State>,
+    enforces_limits: AtomicBool,
     deletion_delay: AtomicU64,
     token_lifetime: AtomicU64,
-    /// Milliseconds that the simulator's clock is ahead of the machine's.
-    ahead: AtomicU64,
+    clock: Mutex<Clock>,
     machine_identity: Mutex<Option<String>>,
     refused_imports: Mutex<BTreeMap<String, u32>>,
+}
+
+/// How the simulator's time differs from the machine's, in milliseconds.
+#[derive(Default)]
+struct Clock {
+    stopped_at: Option<u64>,
+    ahead: u64,
 }
 
 impl Shared {
@@ -48,14 +57,16 @@ impl Shared {
             identity_header: uuid::Uuid::new_v4().simple().to_string(),
             ca: state.certificates.ca.clone(),
             faults: Faults::default(),
+            limits: Limits::default(),
             record: Record::new(),
             stopping: watch::Sender::new(false),
             options,
             state: Mutex::new(state),
+            enforces_limits: AtomicBool::new(false),
             deletion_delay: AtomicU64::new(2_000),
             // 60 to 90 minutes in reality (azure.md §3.1).
             token_lifetime: AtomicU64::new(3_599),
-            ahead: AtomicU64::new(0),
+            clock: Mutex::default(),
             machine_identity: Mutex::new(Some(DEFAULT.to_owned())),
             refused_imports: Mutex::default(),
         }
@@ -88,6 +99,16 @@ impl Shared {
         if self.options.reuse_keks { pairs::draw(bits) } else { pairs::generate(bits) }
     }
 
+    pub(crate) fn limits_are_enforced(&self) -> bool {
+        self.enforces_limits.load(Ordering::Relaxed)
+    }
+
+    /// Counting starts anew.
+    pub(crate) fn enforce_limits(&self, enforce: bool) {
+        self.limits.clear();
+        self.enforces_limits.store(enforce, Ordering::Relaxed);
+    }
+
     /// Milliseconds between a deletion and its being seen.
     pub(crate) fn deletion_delay(&self) -> u64 {
         self.deletion_delay.load(Ordering::Relaxed)
@@ -108,7 +129,8 @@ impl Shared {
 
     /// The simulator's time, in Unix milliseconds.
     pub(crate) fn now_millis(&self) -> u64 {
-        state::now_millis().saturating_add(self.ahead.load(Ordering::Relaxed))
+        let clock = self.clock();
+        clock.stopped_at.unwrap_or_else(state::now_millis).saturating_add(clock.ahead)
     }
 
     /// The simulator's time, in Unix seconds.
@@ -117,7 +139,16 @@ impl Shared {
     }
 
     pub(crate) fn advance_clock(&self, by: Duration) {
-        self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let mut clock = self.clock();
+        clock.ahead = clock.ahead.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn stop_clock(&self) {
+        self.clock().stopped_at.get_or_insert_with(state::now_millis);
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The vault whose identity is the machine's own.

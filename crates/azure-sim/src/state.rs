@@ -39,6 +39,9 @@ pub(crate) struct Vault {
 pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) life: Life,
+    /// When the vault rotates it by itself, as an ISO 8601 duration after a version was made.
+    #[serde(default)]
+    pub(crate) rotates_after: Option<String>,
     /// Oldest first; never empty.
     pub(crate) versions: Vec<Version>,
 }
@@ -90,7 +93,7 @@ pub(crate) struct Version {
     pub(crate) modulus: Octets,
     pub(crate) exponent: Octets,
     pub(crate) imported_by_byok: bool,
-    /// PKCS#8 DER of a key exchange key; other private keys are never needed and not kept.
+    /// PKCS#8 DER; none only in a state file of before keys could be used.
     pub(crate) private: Option<Octets>,
 }
 
@@ -149,7 +152,7 @@ impl State {
 impl Key {
     /// The key of this name, made without a version if there is none.
     pub(crate) fn of<'a>(vault: &'a mut Vault, name: &str) -> &'a mut Self {
-        let fresh = || Self { name: name.to_owned(), life: Life::Active, versions: Vec::new() };
+        let fresh = || Self { name: name.to_owned(), life: Life::Active, rotates_after: None, versions: Vec::new() };
         vault.keys.entry(name.to_ascii_lowercase()).or_insert_with(fresh)
     }
 

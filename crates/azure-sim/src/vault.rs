@@ -7,11 +7,13 @@ use crate::{
     answer::{Answer, Outcome},
     bundle::Frame,
     clouds::VAULT_APPLICATION,
-    deletion, hsm, import, keys,
+    deletion, hsm, import, keys, limits,
     request::Request,
+    rotation,
     route::Route,
     state::{State, Vault},
     token::Claims,
+    usage,
     vaults::{StartVault, VaultKind},
 };
 
@@ -88,6 +90,9 @@ impl Visit<'_> {
             check_name(name)?;
         }
         access::check(self, route, &claims)?;
+        if self.shared.limits_are_enforced() {
+            limits::check(self, route)?;
+        }
         match route {
             Route::Create(name) => keys::create(self, name),
             Route::Import(name) => import::import(self, name),
@@ -100,6 +105,8 @@ impl Visit<'_> {
             Route::ListDeleted => deletion::list_deleted(self),
             Route::Recover(name) => deletion::recover(self, name),
             Route::Purge(name) => deletion::purge(self, name),
+            Route::Use(name, version, usage) => usage::perform(self, name, version, usage),
+            Route::GetRotationPolicy(name) => rotation::get(self, name),
             Route::Withheld(..) => Err(Answer::refusal(403, "Forbidden", None, "The operation is granted to nobody.")),
         }
     }

@@ -122,12 +122,12 @@ async fn what_the_simulator_does_not_do_is_answered_with_a_refusal() {
     world.azure.put_foreign_key(VAULT, "rsa");
 
     for (method, path, status) in [
-        (Method::POST, "/keys/rsa/0/sign", 403),
-        (Method::POST, "/keys/rsa/0/unwrapkey", 403),
+        (Method::POST, "/keys/rsa/0/release", 403),
+        (Method::POST, "/keys/rsa/0/sing", 404),
         (Method::POST, "/keys/rsa/backup", 403),
         (Method::POST, "/keys/rsa/rotate", 403),
         (Method::POST, "/keys/restore", 403),
-        (Method::GET, "/keys/rsa/rotationpolicy", 403),
+        (Method::PUT, "/keys/rsa/rotationpolicy", 403),
         (Method::GET, "/secrets/any", 404),
         (Method::PUT, "/keys", 404),
         (Method::GET, "/", 404),
@@ -164,4 +164,27 @@ async fn deeply_nested_and_broken_documents_are_refused() {
         let reply = read(request.send().await.unwrap()).await;
         assert_eq!((reply.status, reply.refusal().1), (400, "BadParameter"));
     }
+}
+
+#[tokio::test]
+async fn a_key_that_the_vault_would_rotate_says_so() {
+    let world = World::start().await;
+    let vault = world.vault(VAULT).await;
+    world.azure.put_foreign_key(VAULT, "rsa");
+    let actions = |policy: &Value| {
+        let actions = policy["lifetimeActions"].as_array().unwrap().iter();
+        actions.map(|action| action["action"]["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let before = vault.get("/keys/rsa/rotationpolicy").await.ok();
+    world.azure.set_rotation_policy(VAULT, "rsa", "P90D");
+    let after = vault.get("/keys/rsa/rotationpolicy").await.ok();
+
+    assert_eq!(before["id"], format!("https://{VAULT}.vault.azure.net/keys/rsa/rotationpolicy"));
+    assert_eq!(
+        (actions(&before), actions(&after)),
+        (vec!["Notify".to_owned()], vec!["Notify".into(), "Rotate".into()])
+    );
+    assert_eq!(after["lifetimeActions"][1]["trigger"], json!({ "timeAfterCreate": "P90D" }));
+    assert_eq!(vault.get("/keys/none/rotationpolicy").await.status, 404);
 }
