@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ pub enum Error {
         kind: io::ErrorKind,
     },
     /// The certificate cannot prove an identity.
-    #[error("the certificate {} cannot be used: {fault}", path.as_ref().map_or("stored".into(), |path| path.to_string_lossy()))]
+    #[error("the {} cannot be used: {fault}", certificate(path.as_deref()))]
     UnusableCertificate {
         /// The file that `AZURE_CLIENT_CERTIFICATE_PATH` names; absent when it is the stored certificate.
         path: Option<PathBuf>,
@@ -202,6 +202,11 @@ pub enum KekFault {
     /// It has expired, or will within a day.
     #[error("it has expired or is about to, at Unix second {0}")]
     Expiring(i64),
+}
+
+/// How a certificate is called.
+fn certificate(path: Option<&Path>) -> String {
+    path.map_or("stored certificate".to_owned(), |path| format!("certificate in {}", path.display()))
 }
 
 impl Error {

@@ -1,5 +1,7 @@
 //! Which identity is in force: the environment before what is stored, and a managed identity where neither proves one.
 
+use zeroize::Zeroizing;
+
 use crate::environment::{self, Environment};
 use crate::grant::{Evidence, Grant, ManagedEndpoint};
 use crate::{Credentials, Error, name};
@@ -119,12 +121,13 @@ impl Proof {
     }
 
     fn is_given(self, environment: &Environment, stored: &Credentials) -> bool {
+        let is_full = |secret: &Option<Zeroizing<String>>| secret.as_ref().is_some_and(|secret| !secret.is_empty());
         match self {
             Self::EnvironmentSecret => environment.client_secret.is_some(),
             Self::EnvironmentCertificate => environment.certificate.is_some(),
             Self::FederatedToken => environment.federated_token.is_some(),
-            Self::StoredSecret => stored.client_secret.is_some(),
-            Self::StoredCertificate => stored.certificate.is_some(),
+            Self::StoredSecret => is_full(&stored.client_secret),
+            Self::StoredCertificate => is_full(&stored.certificate),
             Self::ManagedIdentity => true,
         }
     }

@@ -39,7 +39,30 @@ fn pair(url: &str, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-type Respond = Arc<dyn Fn(&Received) -> String + Send + Sync>;
+/// What is written, and what becomes of the connection then.
+pub(crate) struct Reply {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) end: End,
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    /// It is closed.
+    Close,
+    /// It stays open, and nothing more comes.
+    Silence,
+    /// The last byte comes again and again, for as long as the client listens.
+    Repeat,
+}
+
+impl From<String> for Reply {
+    fn from(text: String) -> Self {
+        Self { bytes: text.into_bytes(), end: End::Close }
+    }
+}
+
+type Respond = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
 
 pub(crate) struct Host {
     pub(crate) address: SocketAddr,
@@ -50,19 +73,23 @@ pub(crate) struct Host {
 
 impl Host {
     /// Answers over TLS under these names.
-    pub(crate) async fn tls(names: &[&str], respond: impl Fn(&Received) -> String + Send + Sync + 'static) -> Self {
+    pub(crate) async fn tls<R: Into<Reply>>(
+        names: &[&str],
+        respond: impl Fn(&Received) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let respond = Arc::new(move |request: &_| respond(request).into());
         let key = KeyPair::generate().unwrap();
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key.into()).unwrap();
-        Self::start(Some(TlsAcceptor::from(Arc::new(config))), Some(certificate.pem()), Arc::new(respond)).await
+        Self::start(Some(TlsAcceptor::from(Arc::new(config))), Some(certificate.pem()), respond).await
     }
 
     /// Answers over plain HTTP, as a metadata service does.
     pub(crate) async fn plain(respond: impl Fn(&Received) -> String + Send + Sync + 'static) -> Self {
-        Self::start(None, None, Arc::new(respond)).await
+        Self::start(None, None, Arc::new(move |request: &_| respond(request).into())).await
     }
 
     async fn start(tls: Option<TlsAcceptor>, ca_pem: Option<String>, respond: Respond) -> Self {
@@ -106,11 +133,20 @@ async fn serve(
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     let received = Received { head, body: String::from_utf8(body).unwrap() };
-    let answer = respond(&received);
+    let reply = respond(&received);
     log.lock().unwrap().push(received);
     // The client may hang up in the middle of too much.
-    stream.write_all(answer.as_bytes()).await.ok()?;
-    stream.shutdown().await.ok()
+    stream.write_all(&reply.bytes).await.ok()?;
+    match reply.end {
+        End::Close => stream.shutdown().await.ok(),
+        End::Silence => stream.read_exact(&mut [0]).await.ok().map(|_| ()),
+        End::Repeat => {
+            let more = vec![*reply.bytes.last()?; 16 * 1024];
+            loop {
+                stream.write_all(&more).await.ok()?;
+            }
+        }
+    }
 }
 
 pub(crate) fn json_answer(status: u16, body: &str) -> String {

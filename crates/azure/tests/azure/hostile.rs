@@ -1,8 +1,10 @@
 //! A host that holds a vault's certificate and means no good: nothing it says is followed or believed.
 
+use std::time::Duration;
+
 use azure::{Client, ClientOptions, Credentials, Error, Garble, Vault};
 
-use crate::host::{Host, Received, json_answer, token_answer};
+use crate::host::{End, Host, Received, Reply, json_answer, token_answer};
 
 const OWN: &str = "https://acme.vault.azure.net/keys/orders/0123456789abcdef0123456789abcdef";
 
@@ -14,13 +16,23 @@ struct Hostile {
 
 impl Hostile {
     async fn start(answer: String) -> Self {
+        Self::ending(answer.into_bytes(), End::Close).await
+    }
+
+    async fn ending(answer: Vec<u8>, end: End) -> Self {
+        let respond = move |request: &Received| {
+            if request.is_for_token() { token_answer().into() } else { Reply { bytes: answer.clone(), end } }
+        };
+        Self::with(ClientOptions::default(), respond).await
+    }
+
+    async fn with(options: ClientOptions, respond: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
         let hosts = ["*.vault.azure.net", "login.microsoftonline.com", "evil.example"];
-        let respond = move |request: &_| if Received::is_for_token(request) { token_answer() } else { answer.clone() };
         let host = Host::tls(&hosts, respond).await;
         let client = Client::new(ClientOptions {
             connect_to: hosts.map(|name| format!("{name}={}", host.address).parse().unwrap()).into(),
             ca_pem: host.ca_pem.clone(),
-            ..ClientOptions::default()
+            ..options
         });
         let credentials = Credentials {
             tenant_id: Some("contoso.example".to_owned()),
@@ -137,5 +149,65 @@ async fn a_challenge_for_another_resource_is_not_a_vaults() {
         let error = hostile.vault.connect().await.unwrap_err();
         assert!(matches!(error, Error::Garbled { reason: Garble::ForeignChallenge, .. }), "{error:?}");
         assert!(hostile.heads().iter().all(|head| !head.contains("authorization:")));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_given_up() {
+    let endless = b"HTTP/1.1 200 X\r\nconnection: close\r\n\r\n ".to_vec();
+    let hostile = Hostile::ending(endless, End::Repeat).await;
+    let error = hostile.vault.get_key("orders", None).await.unwrap_err();
+    assert!(matches!(error, Error::Garbled { reason: Garble::TooLong, .. }), "{error:?}");
+
+    let endless_head = b"HTTP/1.1 200 X\r\nx-filler: a".to_vec();
+    let hostile = Hostile::ending(endless_head, End::Repeat).await;
+    let error = hostile.vault.get_key("orders", None).await.unwrap_err();
+    assert!(matches!(error, Error::Lost { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_waited_for_as_long_as_the_client_may() {
+    for silent in ["", "HTTP/1.1 200 X\r\ncontent-length: 9", "HTTP/1.1 200 X\r\ncontent-length: 9\r\n\r\n{"] {
+        let options = ClientOptions { timeout: Duration::from_millis(500), ..ClientOptions::default() };
+        let hostile = Hostile::with(options, move |request: &Received| {
+            let bytes = silent.as_bytes().to_vec();
+            if request.is_for_token() { token_answer().into() } else { Reply { bytes, end: End::Silence } }
+        });
+        let vault = hostile.await.vault;
+        // A busy machine may need more than half a second for the token.
+        let mut error = vault.get_key("orders", None).await.unwrap_err();
+        while matches!(error, Error::Unreachable { .. }) {
+            error = vault.get_key("orders", None).await.unwrap_err();
+        }
+        assert!(matches!(error, Error::Lost { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_text_is_read_as_far_as_it_goes() {
+    for status in [200, 403] {
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-length: 4\r\nconnection: close\r\nx-ms-request-id: \u{e9}\r\n\r\n");
+        let answer = [head.as_bytes(), &[0xff, 0xfe, b'n', b'o']].concat();
+        let hostile = Hostile::ending(answer, End::Close).await;
+        let error = hostile.vault.get_key("orders", None).await.unwrap_err();
+        match &error {
+            Error::Garbled { reason: Garble::NotTheDocument, .. } => assert_eq!(status, 200),
+            Error::Answered(answer) => assert_eq!((status, answer.message.as_str()), (403, "\u{fffd}\u{fffd}no")),
+            _ => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_host_that_redirects_gets_the_secret_no_further() {
+    for status in [302, 307, 308] {
+        let answer = format!("HTTP/1.1 {status} X\r\nlocation: https://evil.example/\r\ncontent-length: 0\r\n\r\n");
+        let hostile = Hostile::with(ClientOptions::default(), move |_| answer.clone().into()).await;
+        let error = hostile.vault.get_key("orders", None).await.unwrap_err();
+        assert!(matches!(&error, Error::Redirected { host, .. } if host == "login.microsoftonline.com"), "{error:?}");
+        assert!(error.is_lasting());
+        let received = hostile.host.received();
+        assert!(received.len() == 1 && received[0].is_for_token(), "{received:?}");
     }
 }

@@ -5,6 +5,8 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaPublicKeyComponents};
 use byok::{Error, KeyExchangeKey, KeySize, PublicKey, TargetKey};
 use proptest::prelude::*;
+use rsa::BoxedUint;
+use rsa::traits::PrivateKeyParts as _;
 
 use crate::support::{KID, SIZES, target};
 
@@ -31,6 +33,26 @@ fn a_kept_key_opens_as_it_was() {
         let opened = TargetKey::from_pkcs8(key.pkcs8()).unwrap();
         assert_eq!(opened.public_key(), key.public_key());
         assert_eq!(opened.pkcs8(), key.pkcs8());
+    }
+}
+
+#[test]
+fn the_numbers_of_a_key_belong_together() {
+    for size in SIZES {
+        let key = target(size);
+        let numbers = key.numbers();
+        assert_eq!((&numbers.modulus[..], &numbers.exponent[..]), (key.public_key().modulus(), &[1, 0, 1][..]));
+        let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
+        let (p, q, d) = (number(&numbers.p), number(&numbers.q), number(&numbers.private_exponent));
+        let second = rsa::PrivateKey::from_components(number(&numbers.modulus), number(&[1, 0, 1]), d, vec![p, q]);
+        let second = second.unwrap();
+        second.validate().unwrap();
+        assert_eq!(*second.dp().unwrap(), number(&numbers.dp));
+        assert_eq!(*second.dq().unwrap(), number(&numbers.dq));
+        assert_eq!(second.crt_coefficient().unwrap(), number(&numbers.qi));
+        for bytes in [&numbers.private_exponent, &numbers.p, &numbers.q, &numbers.dp, &numbers.dq, &numbers.qi] {
+            assert_ne!(bytes[0], 0);
+        }
     }
 }
 
