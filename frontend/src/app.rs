@@ -1,37 +1,34 @@
 //! The console: who sits here decides what is shown, the address decides which page.
 
-use ::api::{KeyName, ProviderName, WorkspaceAccess};
+use ::api::WorkspaceAccess;
 use leptos::prelude::*;
-use leptos_router::components::{Redirect, Route, Router, Routes};
-use leptos_router::hooks::use_params_map;
-use leptos_router::path;
 
+use crate::address::Address;
 use crate::frame::Frame;
 use crate::links::Links;
 use crate::pages::{audit, distributions, keys, members, overview, password, providers, sign_in, tokens, users};
 use crate::session::{CurrentSession, Stage};
-use crate::ui::{Announcer, Clock, Empty, NotFound, remember_scroll};
+use crate::ui::{Announcer, Clock, Empty, NotFound, press, remember_scroll};
 
 /// The whole console.
 #[component]
 pub(crate) fn App() -> impl IntoView {
     Clock::provide();
     let announcer = Announcer::provide();
+    Address::provide();
     let session = CurrentSession::provide();
     remember_scroll();
     // Signing in again as the same person keeps the pages as they are.
     let scene = Memo::new(move |_| Scene::of(&session.stage()));
     view! {
         {announcer.region()}
-        <Router>
-            {move || match scene.get() {
+        {move || match scene.get() {
                 Scene::Waiting => view! { <main aria-busy="true"></main> }.into_any(),
                 Scene::Unreachable => view! { <Unreachable /> }.into_any(),
                 Scene::Door => view! { <sign_in::Door /> }.into_any(),
                 Scene::NewPassword(_) => view! { <password::First /> }.into_any(),
                 Scene::Console(_) => view! { <Console /> }.into_any(),
-            }}
-        </Router>
+        }}
     }
 }
 
@@ -58,95 +55,65 @@ impl Scene {
 
 #[component]
 fn Console() -> impl IntoView {
+    let address = Address::expect();
     view! {
         <Frame>
-            <Routes fallback=NotFound>
-                <Route path=path!("/") view=FirstWorkspace />
-                <Route path=path!("/w/:workspace") view=in_workspace(to_overview) />
-                <Route path=path!("/w/:workspace/overview") view=in_workspace(overview::page) />
-                <Route path=path!("/w/:workspace/keys") view=in_workspace(keys::list) />
-                <Route path=path!("/w/:workspace/keys/new") view=in_workspace(keys::create) />
-                <Route path=path!("/w/:workspace/keys/:key") view=of_key(keys::detail) />
-                <Route path=path!("/w/:workspace/keys/:key/versions") view=of_key(keys::versions) />
-                <Route path=path!("/w/:workspace/keys/:key/distribute") view=of_key(distributions::create) />
-                <Route path=path!("/w/:workspace/keys/:key/distributions/:provider") view=distribution />
-                <Route path=path!("/w/:workspace/providers") view=in_workspace(providers::list) />
-                <Route path=path!("/w/:workspace/providers/new") view=in_workspace(providers::create) />
-                <Route path=path!("/w/:workspace/providers/:provider") view=provider />
-                <Route path=path!("/w/:workspace/distributions") view=in_workspace(distributions::list) />
-                <Route path=path!("/w/:workspace/audit") view=in_workspace(audit::page) />
-                <Route path=path!("/w/:workspace/members") view=in_workspace(members::page) />
-                <Route path=path!("/users") view=users::Users />
-                <Route path=path!("/tokens") view=tokens::Tokens />
-                <Route path=path!("/account/password") view=password::Change />
-            </Routes>
+            {move || {
+                let path = address.path();
+                untrack(|| page(&path))
+            }}
         </Frame>
     }
 }
 
-/// A part of the address, read into what it means.
-fn part<T>(name: &'static str) -> Memo<Option<T>>
-where
-    T: std::str::FromStr + Clone + PartialEq + Send + Sync + 'static,
-{
-    let parts = use_params_map();
-    Memo::new(move |_| parts.read().get(name).and_then(|text| text.parse().ok()))
-}
-
-/// The workspace of the address, if it is open to this session.
-fn workspace() -> Memo<Option<WorkspaceAccess>> {
-    let session = CurrentSession::expect();
-    let parts = use_params_map();
-    Memo::new(move |_| parts.read().get("workspace").and_then(|slug| session.workspace(&slug)))
-}
-
-fn in_workspace(page: fn(WorkspaceAccess) -> AnyView) -> impl Fn() -> AnyView + Clone {
-    move || {
-        let workspace = workspace();
-        let view = move || {
-            workspace.get().map_or_else(|| view! { <NotFound /> }.into_any(), |workspace| untrack(|| page(workspace)))
-        };
-        view.into_any()
-    }
-}
-
-fn of_key(page: fn(WorkspaceAccess, KeyName) -> AnyView) -> impl Fn() -> AnyView + Clone {
-    move || {
-        let (workspace, key) = (workspace(), part::<KeyName>("key"));
-        let view = move || match (workspace.get(), key.get()) {
-            (Some(workspace), Some(key)) => untrack(|| page(workspace, key)),
-            _ => view! { <NotFound /> }.into_any(),
-        };
-        view.into_any()
-    }
-}
-
-fn provider() -> AnyView {
-    let (workspace, provider) = (workspace(), part::<ProviderName>("provider"));
-    let view = move || match (workspace.get(), provider.get()) {
-        (Some(workspace), Some(provider)) => untrack(|| providers::detail(workspace, provider)),
-        _ => view! { <NotFound /> }.into_any(),
+/// The page of an address.
+fn page(path: &str) -> AnyView {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let page = match parts.as_slice() {
+        [] => Some(view! { <FirstWorkspace /> }.into_any()),
+        ["w", slug, rest @ ..] => {
+            CurrentSession::expect().workspace(slug).and_then(|workspace| page_in(workspace, rest))
+        }
+        ["users"] => Some(view! { <users::Users /> }.into_any()),
+        ["tokens"] => Some(view! { <tokens::Tokens /> }.into_any()),
+        ["account", "password"] => Some(view! { <password::Change /> }.into_any()),
+        _ => None,
     };
-    view.into_any()
+    page.unwrap_or_else(|| view! { <NotFound /> }.into_any())
 }
 
-fn distribution() -> AnyView {
-    let (workspace, key, provider) = (workspace(), part::<KeyName>("key"), part::<ProviderName>("provider"));
-    let view = move || match (workspace.get(), key.get(), provider.get()) {
-        (Some(workspace), Some(key), Some(provider)) => untrack(|| distributions::detail(workspace, key, provider)),
-        _ => view! { <NotFound /> }.into_any(),
+fn page_in(workspace: WorkspaceAccess, parts: &[&str]) -> Option<AnyView> {
+    let page = match parts {
+        [] | ["overview"] => overview::page(workspace),
+        ["keys"] => keys::list(workspace),
+        ["keys", "new"] => keys::create(workspace),
+        ["keys", key] => keys::detail(workspace, key.parse().ok()?),
+        ["keys", key, "versions"] => keys::versions(workspace, key.parse().ok()?),
+        ["keys", key, "distribute"] => distributions::create(workspace, key.parse().ok()?),
+        ["keys", key, "distributions", provider] => {
+            distributions::detail(workspace, key.parse().ok()?, provider.parse().ok()?)
+        }
+        ["providers"] => providers::list(workspace),
+        ["providers", "new"] => providers::create(workspace),
+        ["providers", provider] => providers::detail(workspace, provider.parse().ok()?),
+        ["distributions"] => distributions::list(workspace),
+        ["audit"] => audit::page(workspace),
+        ["members"] => members::page(workspace),
+        _ => return None,
     };
-    view.into_any()
-}
-
-fn to_overview(workspace: WorkspaceAccess) -> AnyView {
-    view! { <Redirect path=Links::of(&workspace.slug).overview() /> }.into_any()
+    Some(page)
 }
 
 #[component]
 fn FirstWorkspace() -> impl IntoView {
-    match untrack(|| CurrentSession::expect().workspaces()).first() {
-        Some(workspace) => view! { <Redirect path=Links::of(&workspace.slug).overview() /> }.into_any(),
+    match CurrentSession::expect().workspaces().first() {
+        Some(workspace) => {
+            let overview = Links::of(&workspace.slug).overview();
+            let address = Address::expect();
+            // Not while this page is being made: the address decides which page it is.
+            queue_microtask(move || address.replace(&overview));
+            ().into_any()
+        }
         None => view! {
             <Empty icon="workspace" title="No workspace is open to you">
                 <p>"An admin of a workspace can make you a member of it."</p>
@@ -168,7 +135,7 @@ fn Unreachable() -> impl IntoView {
             <Empty icon="warning" state="failed" title="The console did not load">
                 <p>{error}</p>
                 <div class="actions">
-                    <button type="button" on:click=move |_| session.ask()>
+                    <button type="button" on:click=press(move || session.ask())>
                         "Try again"
                     </button>
                 </div>

@@ -1,15 +1,17 @@
 //! The address of every page.
 
+use std::sync::Arc;
+
 use ::api::{KeyName, ProviderName, Slug};
 
 /// The pages of one workspace.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Links(String);
+pub(crate) struct Links(Arc<str>);
 
 impl Links {
     /// The addresses inside a workspace.
     pub(crate) fn of(workspace: &Slug) -> Self {
-        Self(format!("/w/{workspace}"))
+        Self(format!("/w/{workspace}").into())
     }
 
     pub(crate) fn overview(&self) -> String {

@@ -1,11 +1,15 @@
 //! The Keyferry console.
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+#![expect(clippy::redundant_closure, reason = "closures written in a view share one type, functions do not")]
 #![expect(unreachable_pub, reason = "the component macro makes its functions public")]
 
+mod address;
 mod api;
 mod app;
+mod change;
 mod frame;
 mod links;
+mod load;
 mod pages;
 mod session;
 mod ui;

@@ -4,7 +4,7 @@ use ::api::{GlobalRole, Role, Session, Slug, WorkspaceAccess};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, Error, Reply};
+use crate::api::{self, Error};
 
 /// What is known about who sits here.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +65,11 @@ impl CurrentSession {
         self.renewals.update(|count| *count += 1);
     }
 
+    /// Becomes different each time somebody has signed in.
+    pub(crate) fn renewals(self) -> u32 {
+        self.renewals.get()
+    }
+
     /// Forgets who was signed in.
     pub(crate) fn end(self) {
         self.ended.set(false);
@@ -112,15 +117,3 @@ impl CurrentSession {
         untrack(|| self.workspace(workspace.as_str())).is_some_and(|access| access.role >= role)
     }
 }
-
-/// Loads something now, when what the call reads changes, and again after signing in again.
-pub(crate) fn load<T: Clone + 'static>(call: impl Fn() -> Reply<T> + 'static) -> Load<T> {
-    let renewals = CurrentSession::expect().renewals;
-    LocalResource::new(move || {
-        renewals.track();
-        call()
-    })
-}
-
-/// Something loaded from the server.
-pub(crate) type Load<T> = LocalResource<Result<T, Error>>;

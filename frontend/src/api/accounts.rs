@@ -6,54 +6,54 @@ use ::api::{
 };
 
 use super::providers::paging;
-use super::{Reply, body, delete, fetch, get, patch, post, silent};
+use super::{Call, body, delete, get, patch, post};
 
 /// Who is signed in.
-pub(crate) fn session() -> Reply<Session> {
+pub(crate) fn session() -> Call<Session> {
     get("/session")
 }
 
 /// Signs in.
-pub(crate) fn sign_in(who: &SignIn) -> Reply<Session> {
+pub(crate) fn sign_in(who: &SignIn) -> Call<Session> {
     post("/session", Some(body(who)))
 }
 
 /// Signs out.
-pub(crate) fn sign_out() -> Reply<()> {
+pub(crate) fn sign_out() -> Call<()> {
     delete("/session")
 }
 
 /// Replaces one's own password.
-pub(crate) fn change_password(change: &PasswordChange) -> Reply<()> {
-    silent(fetch("POST", "/session/password", Some(body(change))))
+pub(crate) fn change_password(change: &PasswordChange) -> Call<()> {
+    post("/session/password", Some(body(change)))
 }
 
 /// Lists users.
-pub(crate) fn users(wanted: &PageQuery) -> Reply<Page<User>> {
+pub(crate) fn users(wanted: &PageQuery) -> Call<Page<User>> {
     get(&format!("/users{}", paging(wanted)))
 }
 
 /// Makes a user.
-pub(crate) fn create_user(new: &NewUser) -> Reply<User> {
+pub(crate) fn create_user(new: &NewUser) -> Call<User> {
     post("/users", Some(body(new)))
 }
 
 /// Changes a user.
-pub(crate) fn change_user(user: &Username, change: &UserChange) -> Reply<User> {
+pub(crate) fn change_user(user: &Username, change: &UserChange) -> Call<User> {
     patch(&format!("/users/{user}"), body(change))
 }
 
 /// Lists one's own tokens, or for those who may see them, all.
-pub(crate) fn tokens(wanted: &PageQuery) -> Reply<Page<Token>> {
+pub(crate) fn tokens(wanted: &PageQuery) -> Call<Page<Token>> {
     get(&format!("/tokens{}", paging(wanted)))
 }
 
 /// Makes a token for oneself.
-pub(crate) fn create_token(new: &NewToken) -> Reply<IssuedToken> {
+pub(crate) fn create_token(new: &NewToken) -> Call<IssuedToken> {
     post("/tokens", Some(body(new)))
 }
 
 /// Revokes a token.
-pub(crate) fn revoke_token(token: &TokenId) -> Reply<()> {
+pub(crate) fn revoke_token(token: &TokenId) -> Call<()> {
     delete(&format!("/tokens/{token}"))
 }

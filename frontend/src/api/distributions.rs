@@ -2,14 +2,14 @@
 
 use ::api::{Distribution, DistributionQuery, DistributionState, KeyName, NewDistribution, Page, ProviderName, Slug};
 
-use super::{Reply, body, decoded, fetch, get, post, query};
+use super::{Call, body, delete, get, post, query};
 
 fn path(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> String {
     format!("/workspaces/{workspace}/keys/{key}/distributions/{provider}")
 }
 
 /// Lists the distributions of a workspace.
-pub(crate) fn distributions(workspace: &Slug, wanted: &DistributionQuery) -> Reply<Page<Distribution>> {
+pub(crate) fn distributions(workspace: &Slug, wanted: &DistributionQuery) -> Call<Page<Distribution>> {
     let limit = wanted.limit.map(|limit| limit.to_string());
     let query = query(&[
         ("state", wanted.state.map(DistributionState::as_str)),
@@ -21,26 +21,26 @@ pub(crate) fn distributions(workspace: &Slug, wanted: &DistributionQuery) -> Rep
 }
 
 /// One distribution with its deliveries.
-pub(crate) fn distribution(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Reply<Distribution> {
+pub(crate) fn distribution(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
     get(&path(workspace, key, provider))
 }
 
 /// Asks that a provider hold a key.
-pub(crate) fn distribute(workspace: &Slug, key: &KeyName, new: &NewDistribution) -> Reply<Distribution> {
+pub(crate) fn distribute(workspace: &Slug, key: &KeyName, new: &NewDistribution) -> Call<Distribution> {
     post(&format!("/workspaces/{workspace}/keys/{key}/distributions"), Some(body(new)))
 }
 
 /// Asks for an attempt at once.
-pub(crate) fn retry(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Reply<Distribution> {
+pub(crate) fn retry(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
     post(&format!("{}/retry", path(workspace, key, provider)), None)
 }
 
 /// Asks that every delivery be read and compared at once.
-pub(crate) fn verify(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Reply<Distribution> {
+pub(crate) fn verify(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
     post(&format!("{}/verify", path(workspace, key, provider)), None)
 }
 
 /// Asks that a provider stop holding a key.
-pub(crate) fn withdraw(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Reply<Distribution> {
-    decoded(fetch("DELETE", &path(workspace, key, provider), None))
+pub(crate) fn withdraw(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
+    delete(&path(workspace, key, provider))
 }

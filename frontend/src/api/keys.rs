@@ -2,14 +2,14 @@
 
 use ::api::{DistributionState, Key, KeyChange, KeyName, KeyQuery, KeySort, KeySummary, KeyType, NewKey, Page, Slug};
 
-use super::{Reply, body, delete, get, patch, post, query};
+use super::{Call, body, delete, get, patch, post, query};
 
 fn path(workspace: &Slug, key: &KeyName) -> String {
     format!("/workspaces/{workspace}/keys/{key}")
 }
 
 /// Lists keys.
-pub(crate) fn keys(workspace: &Slug, wanted: &KeyQuery) -> Reply<Page<KeySummary>> {
+pub(crate) fn keys(workspace: &Slug, wanted: &KeyQuery) -> Call<Page<KeySummary>> {
     let query = query(&[
         ("search", wanted.search.as_deref()),
         ("type", wanted.key_type.map(KeyType::as_str)),
@@ -21,26 +21,26 @@ pub(crate) fn keys(workspace: &Slug, wanted: &KeyQuery) -> Reply<Page<KeySummary
 }
 
 /// One key with its versions and where it is held.
-pub(crate) fn key(workspace: &Slug, key: &KeyName) -> Reply<Key> {
+pub(crate) fn key(workspace: &Slug, key: &KeyName) -> Call<Key> {
     get(&path(workspace, key))
 }
 
 /// Makes a key.
-pub(crate) fn create_key(workspace: &Slug, new: &NewKey) -> Reply<Key> {
+pub(crate) fn create_key(workspace: &Slug, new: &NewKey) -> Call<Key> {
     post(&format!("/workspaces/{workspace}/keys"), Some(body(new)))
 }
 
 /// Adds a version to a key.
-pub(crate) fn rotate_key(workspace: &Slug, key: &KeyName) -> Reply<Key> {
+pub(crate) fn rotate_key(workspace: &Slug, key: &KeyName) -> Call<Key> {
     post(&format!("{}/rotate", path(workspace, key)), None)
 }
 
 /// Changes which versions are enabled, or whether the key may be deleted.
-pub(crate) fn change_key(workspace: &Slug, key: &KeyName, change: &KeyChange) -> Reply<Key> {
+pub(crate) fn change_key(workspace: &Slug, key: &KeyName, change: &KeyChange) -> Call<Key> {
     patch(&path(workspace, key), body(change))
 }
 
 /// Destroys a key that no provider holds.
-pub(crate) fn delete_key(workspace: &Slug, key: &KeyName) -> Reply<()> {
+pub(crate) fn delete_key(workspace: &Slug, key: &KeyName) -> Call<()> {
     delete(&path(workspace, key))
 }

@@ -2,12 +2,13 @@
 
 mod accounts;
 mod distributions;
+mod json;
 mod keys;
 mod providers;
 mod workspaces;
 
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use ::api::Problem;
@@ -26,8 +27,53 @@ pub(crate) use workspaces::*;
 /// After this many milliseconds without an answer a call has failed; a check of a vault may take long.
 const PATIENCE: u32 = 60_000;
 
-/// A call under way. It is boxed, so that every call has the same small shape in the program.
-pub(crate) type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+/// Work under way. It is boxed, so that every call has the same small shape in the program.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// What makes sense of an answer.
+pub(crate) type Parse<T> = fn(&str) -> Result<T, Error>;
+
+/// A call that begins when it is waited for.
+pub(crate) struct Call<T> {
+    answer: Work<String>,
+    parse: Parse<T>,
+}
+
+impl<T: 'static> Call<T> {
+    fn new(answer: Work<String>) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        Self { answer, parse: parse::<T> }
+    }
+
+    /// Splits the call into its answer as text and what makes sense of it.
+    pub(crate) fn into_parts(self) -> (Work<String>, Parse<T>) {
+        (self.answer, self.parse)
+    }
+
+    /// One call out of two.
+    pub(crate) fn and<U: DeserializeOwned + 'static>(self, other: Call<U>) -> Call<(T, U)>
+    where
+        T: DeserializeOwned,
+    {
+        let (first, second) = (self.answer, other.answer);
+        Call::new(Box::pin(async move { Ok(format!("[{},{}]", first.await?, second.await?)) }))
+    }
+}
+
+impl<T: 'static> IntoFuture for Call<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = Work<T>;
+
+    fn into_future(self) -> Work<T> {
+        Box::pin(async move { (self.parse)(&self.answer.await?) })
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    json::read(text).map_err(|_| Error::Reply)
+}
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,37 +141,27 @@ pub(crate) fn on_signed_out(act: impl Fn() + 'static) {
     ON_SIGNED_OUT.set(Some(Box::new(act)));
 }
 
-fn get<T: DeserializeOwned + 'static>(path: &str) -> Reply<T> {
-    decoded(fetch("GET", path, None))
+fn get<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
+    Call::new(fetch("GET", path, None))
 }
 
-fn post<T: DeserializeOwned + 'static>(path: &str, body: Option<String>) -> Reply<T> {
-    decoded(fetch("POST", path, body))
+fn post<T: DeserializeOwned + 'static>(path: &str, body: Option<String>) -> Call<T> {
+    Call::new(fetch("POST", path, body))
 }
 
-fn patch<T: DeserializeOwned + 'static>(path: &str, body: String) -> Reply<T> {
-    decoded(fetch("PATCH", path, Some(body)))
+fn patch<T: DeserializeOwned + 'static>(path: &str, body: String) -> Call<T> {
+    Call::new(fetch("PATCH", path, Some(body)))
 }
 
-fn delete(path: &str) -> Reply<()> {
-    silent(fetch("DELETE", path, None))
+fn delete<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
+    Call::new(fetch("DELETE", path, None))
 }
 
 fn body<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("what the console sends is text and numbers")
 }
 
-/// Reads the JSON of an answer.
-fn decoded<T: DeserializeOwned + 'static>(answer: Reply<String>) -> Reply<T> {
-    Box::pin(async move { serde_json::from_str(&answer.await?).map_err(|_| Error::Reply) })
-}
-
-/// Waits for an answer without content.
-fn silent(answer: Reply<String>) -> Reply<()> {
-    Box::pin(async move { answer.await.map(|_| ()) })
-}
-
-fn fetch(method: &'static str, path: &str, body: Option<String>) -> Reply<String> {
+fn fetch(method: &'static str, path: &str, body: Option<String>) -> Work<String> {
     let url = format!("/api/v1{path}");
     Box::pin(async move {
         let request = RequestInit::new();
@@ -146,7 +182,7 @@ fn fetch(method: &'static str, path: &str, body: Option<String>) -> Reply<String
 }
 
 fn refusal(text: &str) -> Error {
-    let error = serde_json::from_str(text).map_or(Error::Reply, |problem| Error::Problem(Box::new(problem)));
+    let error = parse(text).map_or(Error::Reply, |problem| Error::Problem(Box::new(problem)));
     if error.is_signed_out() {
         ON_SIGNED_OUT.with_borrow(|act| act.iter().for_each(|act| act()));
     }

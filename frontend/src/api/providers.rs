@@ -2,7 +2,7 @@
 
 use ::api::{Check, DemoVault, NewProvider, Page, PageQuery, Provider, ProviderChange, ProviderName, Slug};
 
-use super::{Reply, body, delete, get, patch, post, query};
+use super::{Call, body, delete, get, patch, post, query};
 
 fn path(workspace: &Slug, provider: &ProviderName) -> String {
     format!("/workspaces/{workspace}/providers/{provider}")
@@ -15,36 +15,36 @@ pub(super) fn paging(wanted: &PageQuery) -> String {
 }
 
 /// Lists providers.
-pub(crate) fn providers(workspace: &Slug, wanted: &PageQuery) -> Reply<Page<Provider>> {
+pub(crate) fn providers(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Provider>> {
     get(&format!("/workspaces/{workspace}/providers{}", paging(wanted)))
 }
 
 /// One provider.
-pub(crate) fn provider(workspace: &Slug, provider: &ProviderName) -> Reply<Provider> {
+pub(crate) fn provider(workspace: &Slug, provider: &ProviderName) -> Call<Provider> {
     get(&path(workspace, provider))
 }
 
 /// Checks a vault and connects it.
-pub(crate) fn connect_provider(workspace: &Slug, new: &NewProvider) -> Reply<Provider> {
+pub(crate) fn connect_provider(workspace: &Slug, new: &NewProvider) -> Call<Provider> {
     post(&format!("/workspaces/{workspace}/providers"), Some(body(new)))
 }
 
 /// Replaces a provider's credentials.
-pub(crate) fn change_provider(workspace: &Slug, provider: &ProviderName, change: &ProviderChange) -> Reply<Provider> {
+pub(crate) fn change_provider(workspace: &Slug, provider: &ProviderName, change: &ProviderChange) -> Call<Provider> {
     patch(&path(workspace, provider), body(change))
 }
 
 /// Forgets a provider that holds no keys.
-pub(crate) fn delete_provider(workspace: &Slug, provider: &ProviderName) -> Reply<()> {
+pub(crate) fn delete_provider(workspace: &Slug, provider: &ProviderName) -> Call<()> {
     delete(&path(workspace, provider))
 }
 
 /// Checks a provider step by step.
-pub(crate) fn check_provider(workspace: &Slug, provider: &ProviderName) -> Reply<Check> {
+pub(crate) fn check_provider(workspace: &Slug, provider: &ProviderName) -> Call<Check> {
     post(&format!("{}/check", path(workspace, provider)), None)
 }
 
 /// The vaults of the embedded simulator.
-pub(crate) fn demo_vaults() -> Reply<Vec<DemoVault>> {
+pub(crate) fn demo_vaults() -> Call<Vec<DemoVault>> {
     get("/demo")
 }

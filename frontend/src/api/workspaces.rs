@@ -3,30 +3,30 @@
 use ::api::{AuditEntry, AuditQuery, Member, MemberChange, Page, PageQuery, Slug, Username, Workspace};
 
 use super::providers::paging;
-use super::{Reply, body, decoded, delete, fetch, get, query};
+use super::{Call, body, delete, fetch, get, query};
 
 /// A workspace with how much is in it.
-pub(crate) fn workspace(workspace: &Slug) -> Reply<Workspace> {
+pub(crate) fn workspace(workspace: &Slug) -> Call<Workspace> {
     get(&format!("/workspaces/{workspace}"))
 }
 
 /// Lists the members of a workspace.
-pub(crate) fn members(workspace: &Slug, wanted: &PageQuery) -> Reply<Page<Member>> {
+pub(crate) fn members(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Member>> {
     get(&format!("/workspaces/{workspace}/members{}", paging(wanted)))
 }
 
 /// Gives a person a role, or another one.
-pub(crate) fn set_member(workspace: &Slug, person: &Username, change: &MemberChange) -> Reply<Member> {
-    decoded(fetch("PUT", &format!("/workspaces/{workspace}/members/{person}"), Some(body(change))))
+pub(crate) fn set_member(workspace: &Slug, person: &Username, change: &MemberChange) -> Call<Member> {
+    Call::new(fetch("PUT", &format!("/workspaces/{workspace}/members/{person}"), Some(body(change))))
 }
 
 /// Takes a person's role away.
-pub(crate) fn remove_member(workspace: &Slug, person: &Username) -> Reply<()> {
+pub(crate) fn remove_member(workspace: &Slug, person: &Username) -> Call<()> {
     delete(&format!("/workspaces/{workspace}/members/{person}"))
 }
 
 /// Lists events, newest first.
-pub(crate) fn audit_events(wanted: &AuditQuery) -> Reply<Page<AuditEntry>> {
+pub(crate) fn audit_events(wanted: &AuditQuery) -> Call<Page<AuditEntry>> {
     let limit = wanted.limit.map(|limit| limit.to_string());
     let query = query(&[
         ("workspace", wanted.workspace.as_ref().map(Slug::as_str)),

@@ -3,11 +3,11 @@
 use ::api::GlobalRole;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_location;
 
+use crate::address::Address;
 use crate::api;
 use crate::session::CurrentSession;
-use crate::ui::{Icon, hide_popover};
+use crate::ui::{Icon, hide_popover, press};
 
 /// The top bar.
 #[component]
@@ -29,9 +29,9 @@ pub(super) fn Bar() -> impl IntoView {
 #[component]
 fn Crumbs() -> impl IntoView {
     let session = CurrentSession::expect();
-    let pathname = use_location().pathname;
+    let address = Address::expect();
     let crumbs = move || {
-        let path = pathname.get();
+        let path = address.path();
         let title = path.split('/').nth(2).and_then(|slug| session.workspace(slug)).map(|room| room.title.to_string());
         trail(&path, title)
     };
@@ -96,7 +96,7 @@ fn ThemeMenu() -> impl IntoView {
         let chosen = move || theme.get() == choice;
         view! {
             <li>
-                <button type="button" aria-pressed=move || chosen().to_string() on:click=move |_| choose(choice)>
+                <button type="button" aria-pressed=move || chosen().to_string() on:click=press(move || choose(choice))>
                     {move || view! { <Icon name=if chosen() { "check" } else { "theme" } /> }}
                     {text}
                 </button>
@@ -126,7 +126,7 @@ fn AccountMenu() -> impl IntoView {
         GlobalRole::Auditor => Some("Auditor"),
         GlobalRole::None => None,
     };
-    let sign_out = move |_| {
+    let sign_out = move || {
         hide_popover("account");
         spawn_local(async move {
             // A session that is over already has been signed out of.
@@ -155,13 +155,13 @@ fn AccountMenu() -> impl IntoView {
             </div>
             <ul class="menu">
                 <li>
-                    <a href="/account/password" on:click=|_| hide_popover("account")>
+                    <a href="/account/password" on:click=press(|| hide_popover("account"))>
                         <Icon name="lock" />
                         "Change password"
                     </a>
                 </li>
                 <li>
-                    <button type="button" on:click=sign_out>
+                    <button type="button" on:click=press(sign_out)>
                         <Icon name="withdrawing" />
                         "Sign out"
                     </button>

@@ -4,8 +4,8 @@ mod bar;
 mod side;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
+use crate::address::Address;
 use crate::pages::sign_in;
 use crate::session::CurrentSession;
 
@@ -13,10 +13,10 @@ use crate::session::CurrentSession;
 #[component]
 pub(crate) fn Frame(children: Children) -> impl IntoView {
     let session = CurrentSession::expect();
-    let location = use_location();
+    let address = Address::expect();
     // The workspace of the address; on pages outside workspaces, the one seen before.
     let workspace = Memo::new(move |before: Option<&Option<_>>| {
-        let slug = location.pathname.get().strip_prefix("/w/")?.split('/').next().map(str::to_owned);
+        let slug = address.path().strip_prefix("/w/")?.split('/').next().map(str::to_owned);
         slug.and_then(|slug| session.workspace(&slug)).or_else(|| before.cloned().flatten())
     });
     let workspace = Memo::new(move |_| workspace.get().or_else(|| session.workspaces().into_iter().next()));
@@ -39,7 +39,6 @@ fn skip(event: leptos::ev::MouseEvent) {
     use wasm_bindgen::JsCast;
     // A hash in the address would be a place of its own in the history.
     event.prevent_default();
-    event.stop_propagation();
     if let Some(content) = document().get_element_by_id("content") {
         // Where it cannot take the focus, the page stays as it is.
         let _ = content.unchecked_into::<web_sys::HtmlElement>().focus();

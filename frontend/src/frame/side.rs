@@ -1,13 +1,14 @@
 //! The sidebar: which workspace, which page.
 
-use ::api::{GlobalRole, WorkspaceAccess};
+use ::api::{Counts, GlobalRole, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::session::{CurrentSession, load};
-use crate::ui::{Icon, grouped, hide_popover};
+use crate::load::load;
+use crate::session::CurrentSession;
+use crate::ui::{Icon, grouped, hide_popover, press};
 
 /// The sidebar; on narrow screens a menu.
 #[component]
@@ -54,7 +55,7 @@ fn Switcher(workspace: WorkspaceAccess) -> impl IntoView {
         let icon = if other.slug == current { "check" } else { "workspace" };
         view! {
             <li>
-                <a href=Links::of(&other.slug).overview() on:click=|_| hide_popover("workspaces")>
+                <a href=Links::of(&other.slug).overview() on:click=press(|| hide_popover("workspaces"))>
                     <Icon name=icon />
                     {other.title.to_string()}
                     <small>{other.role.as_str()}</small>
@@ -84,33 +85,28 @@ fn Switcher(workspace: WorkspaceAccess) -> impl IntoView {
 #[component]
 fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
     let links = Links::of(&workspace.slug);
-    let pathname = use_location().pathname;
+    let address = Address::expect();
     let room = load(move || {
-        pathname.track();
+        address.path();
         api::workspace(&workspace.slug)
     });
-    // The last numbers stay while new ones are on their way.
-    let counts = Memo::new(move |before: Option<&::api::Counts>| match room.get() {
-        Some(Ok(room)) => room.counts,
-        _ => before.cloned().unwrap_or_default(),
-    });
-    let attention = Signal::derive(move || counts.read().refused + counts.read().drifted);
+    let count = move |of: fn(&Counts) -> u64| Signal::derive(move || room.last().map_or(0, |room| of(&room.counts)));
     view! {
         <div class="menu">
             <ul>
                 <Page href=links.overview() icon="overview" text="Overview" />
-                <Page href=links.keys() icon="key" text="Keys" count=Signal::derive(move || counts.read().keys) />
+                <Page href=links.keys() icon="key" text="Keys" count=count(|counts| counts.keys) />
                 <Page
                     href=links.providers()
                     icon="provider"
                     text="Providers"
-                    count=Signal::derive(move || counts.read().providers)
+                    count=count(|counts| counts.providers)
                 />
                 <Page
                     href=links.distributions()
                     icon="distribution"
                     text="Distributions"
-                    count=attention
+                    count=count(|counts| counts.refused + counts.drifted)
                     state="refused"
                 />
                 <Page href=links.audit() icon="audit" text="Audit" />
@@ -118,7 +114,7 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
                     href=links.members()
                     icon="members"
                     text="Members"
-                    count=Signal::derive(move || counts.read().members)
+                    count=count(|counts| counts.members)
                 />
                 <Page href="/tokens".to_owned() icon="lock" text="Tokens" />
             </ul>
@@ -135,20 +131,20 @@ fn Page(
     #[prop(optional, into)] count: Signal<u64>,
     #[prop(optional)] state: Option<&'static str>,
 ) -> impl IntoView {
-    let pathname = use_location().pathname;
+    let address = Address::expect();
     let here = href.clone();
-    let current = move || pathname.read().starts_with(&here).then_some("page");
+    let current = move || address.path().starts_with(&here).then_some("page");
     let number = move || {
         Some(count.get())
             .filter(|count| *count > 0)
-            .map(|count| view! { <span aria-hidden="true" data-state=state>{grouped(count)}</span> })
+            .map(|count| view! { <span aria-hidden="true" data-state=state>{grouped(count)}</span> }.into_any())
     };
     view! {
         <li>
-            <a href=href aria-current=current on:click=|_| hide_popover("side")>
+            <a href=href aria-current=move || current() on:click=press(|| hide_popover("side"))>
                 <Icon name=icon />
                 <span>{text}</span>
-                {number}
+                {move || number()}
             </a>
         </li>
     }

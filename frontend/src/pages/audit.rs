@@ -1,27 +1,26 @@
 //! The audit trail: who did what, to what, and how it ended.
 
+use std::sync::Arc;
+
 use ::api::{AuditEntry, AuditEvent, AuditQuery, Outcome, Page, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::filters::Filters;
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::session::load;
-use crate::ui::{Empty, Heading, Icon, Loading, Pager, Time, Word, grouped};
+use crate::load::{Data, load};
+use crate::ui::{Empty, Heading, Icon, Pager, Time, Word, grouped, loading};
 
 /// The page that lists events, newest first.
 pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        let query = query.read();
-        AuditQuery {
-            workspace: Some(workspace.slug.clone()),
-            subject: query.get("subject").filter(|text| !text.is_empty()),
-            limit: None,
-            after: query.get("after"),
-        }
+    let address = Address::expect();
+    let wanted = Memo::new(move |_| AuditQuery {
+        workspace: Some(workspace.slug.clone()),
+        subject: address.value("subject"),
+        limit: None,
+        after: address.value("after"),
     });
     let events = load(move || api::audit_events(&wanted.read()));
     view! {
@@ -33,24 +32,25 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="events" search="Search by key or provider" part="subject" />
-            <Loading
-                load=events
-                what="Events"
-                view=move |page| {
+            {loading(
+                events,
+                "Events",
+                move |page| {
                     let links = links.clone();
-                    move || view! { <Rows page=page.get() links=links.clone() /> }
-                }
-            />
+                    let rows = move || view! { <Rows page=page.get() links=links.clone() /> }.into_any();
+                    view! { {move || rows()} }.into_any()
+                },
+            )}
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Rows(page: Page<AuditEntry>, links: Links) -> impl IntoView {
-    let next = page.next;
+fn Rows(page: Arc<Page<AuditEntry>>, links: Links) -> impl IntoView {
+    let next = page.next.clone();
     let visible: Vec<(u64, AuditEvent)> =
-        page.items.into_iter().filter_map(|entry| entry.event.map(|event| (entry.seq, event))).collect();
+        page.items.iter().filter_map(|entry| Some((entry.seq, entry.event.clone()?))).collect();
     if visible.is_empty() {
         let all = links.audit();
         return view! {
@@ -66,7 +66,7 @@ fn Rows(page: Page<AuditEntry>, links: Links) -> impl IntoView {
         }
         .into_any();
     }
-    let row = move |(seq, event)| view! { <Row seq event links=links.clone() /> };
+    let row = move |(seq, event)| view! { <Row seq event links=links.clone() /> }.into_any();
     view! {
         <table class="rows">
             <caption class="sr">"Events, newest first"</caption>
@@ -80,7 +80,7 @@ fn Rows(page: Page<AuditEntry>, links: Links) -> impl IntoView {
                     <th scope="col">"Outcome"</th>
                 </tr>
             </thead>
-            <tbody>{visible.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{visible.into_iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
         <Pager next />
     }
@@ -160,7 +160,7 @@ fn distribution(links: &Links, key: &str, provider: &str) -> Option<String> {
 
 /// The last events in a few words each.
 #[component]
-pub(super) fn Log(events: Signal<Page<AuditEntry>>, links: Links) -> impl IntoView {
+pub(super) fn Log(events: Data<Page<AuditEntry>>, links: Links) -> impl IntoView {
     let line = move |event: AuditEvent| {
         let icon = match (event.outcome, event.action.split('.').next()) {
             (Outcome::Refused, _) => "refused",
@@ -185,10 +185,8 @@ pub(super) fn Log(events: Signal<Page<AuditEntry>>, links: Links) -> impl IntoVi
                 <Time at />
             </li>
         }
+        .into_any()
     };
-    let all = move || {
-        let entries = events.get().items;
-        entries.into_iter().filter_map(|entry| entry.event).map(&line).collect_view()
-    };
-    view! { <ol class="log">{all}</ol> }
+    let all = move || events.get().items.iter().filter_map(|entry| entry.event.clone()).map(&line).collect::<Vec<_>>();
+    view! { <ol class="log">{move || all()}</ol> }
 }

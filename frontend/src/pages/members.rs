@@ -1,14 +1,18 @@
 //! Who may do what in a workspace.
 
-use ::api::{Member, MemberChange, Page, PageQuery, Role, Slug, Username, WorkspaceAccess};
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use std::sync::Arc;
 
-use crate::api::{self, Error};
-use crate::session::{CurrentSession, Load, load};
+use ::api::{Member, MemberChange, Page, PageQuery, Role, Slug, Username, WorkspaceAccess};
+use leptos::prelude::*;
+
+use crate::address::Address;
+use crate::api;
+use crate::change::Change;
+use crate::load::{Load, load};
+use crate::session::CurrentSession;
 use crate::ui::{
-    Dialog, Empty, Failure, Field, Form, FormState, Heading, Icon, Loading, Pager, Select, Submit, Summary, Time, check,
+    Dialog, Empty, Field, Form, FormState, Heading, Icon, Pager, Select, Submit, Summary, Time, changed, check,
+    loading, press, submit,
 };
 
 /// Roles with their words.
@@ -28,9 +32,9 @@ struct Room {
 
 /// The page of a workspace's members.
 pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
-    let query = use_query_map();
+    let address = Address::expect();
     let slug = workspace.slug.clone();
-    let members = load(move || api::members(&slug, &PageQuery { limit: None, after: query.read().get("after") }));
+    let members = load(move || api::members(&slug, &PageQuery { limit: None, after: address.value("after") }));
     let may_change = CurrentSession::expect().may(&workspace.slug, Role::Admin);
     let room = Room { slug: workspace.slug, members, may_change };
     let adding = RwSignal::new(false);
@@ -45,7 +49,7 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
                 .then(|| {
                     view! {
                         <div class="actions">
-                            <button type="button" data-kind="primary" on:click=move |_| adding.set(true)>
+                            <button type="button" data-kind="primary" on:click=press(move || adding.set(true))>
                                 <Icon name="plus" />
                                 "Add member"
                             </button>
@@ -53,14 +57,15 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
                     }
                 })}
         </header>
-        <Loading
-            load=members
-            what="Members"
-            view=move |page| {
+        {loading(
+            members,
+            "Members",
+            move |page| {
                 let room = room.clone();
-                move || view! { <Rows page=page.get() room=room.clone() /> }
-            }
-        />
+                let rows = move || view! { <Rows page=page.get() room=room.clone() /> }.into_any();
+                view! { {move || rows()} }.into_any()
+            },
+        )}
         <Dialog open=adding id="add-title" title="Add member">
             <Add room=add_room.get_value() open=adding />
         </Dialog>
@@ -69,7 +74,7 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
 }
 
 #[component]
-fn Rows(page: Page<Member>, room: Room) -> impl IntoView {
+fn Rows(page: Arc<Page<Member>>, room: Room) -> impl IntoView {
     if page.items.is_empty() {
         return view! {
             <Empty icon="members" title="No members yet">
@@ -78,9 +83,9 @@ fn Rows(page: Page<Member>, room: Room) -> impl IntoView {
         }
         .into_any();
     }
-    let next = page.next;
+    let next = page.next.clone();
     let may_change = room.may_change;
-    let row = move |member: Member| view! { <Row member room=room.clone() /> };
+    let row = |member: &Member| view! { <Row member=member.clone() room=room.clone() /> }.into_any();
     view! {
         <table class="rows">
             <caption class="sr">"Members"</caption>
@@ -92,7 +97,7 @@ fn Rows(page: Page<Member>, room: Room) -> impl IntoView {
                     {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> })}
                 </tr>
             </thead>
-            <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
         <Pager next />
     }
@@ -101,87 +106,74 @@ fn Rows(page: Page<Member>, room: Room) -> impl IntoView {
 
 #[component]
 fn Row(member: Member, room: Room) -> impl IntoView {
-    let who = member.username.clone();
-    let (members, may_change) = (room.members, room.may_change);
-    let slug = room.slug.clone();
-    // `None` removes the member.
-    let change = Action::new_local(move |role: &Option<Role>| {
-        let reply: api::Reply<()> = match role {
-            Some(role) => {
-                let reply = api::set_member(&slug, &who, &MemberChange { role: *role });
-                Box::pin(async move { reply.await.map(|_| ()) })
-            }
-            None => api::remove_member(&slug, &who),
-        };
-        async move {
-            let answer = reply.await;
-            members.refetch();
-            answer
-        }
-    });
-    let failed = move || change.value().get().and_then(Result::err).map(|error| view! { <Failure error /> });
+    let may_change = room.may_change;
+    let change = Change::new();
     let role = if may_change {
-        view! { <RoleOf username=member.username.clone() role=member.role change /> }.into_any()
+        view! { <RoleOf member=member.clone() room=room.clone() change /> }.into_any()
     } else {
         member.role.as_str().into_any()
     };
+    let since = member.since;
+    let name = member.username.to_string();
+    let remove = may_change.then(|| view! { <td><Remove member room change /></td> }.into_any());
     view! {
         <tr>
-            <th scope="row">{member.username.to_string()} {failed}</th>
+            <th scope="row">{name} {change.failure()}</th>
             <td data-label="Role">{role}</td>
             <td data-label="Since">
-                <Time at=member.since />
+                <Time at=since />
             </td>
-            {may_change.then(|| view! { <td><Remove username=member.username change /></td> })}
+            {remove}
         </tr>
     }
 }
 
-type Change = Action<Option<Role>, Result<(), Error>>;
-
 #[component]
-fn RoleOf(username: Username, role: Role, change: Change) -> impl IntoView {
+fn RoleOf(member: Member, room: Room, change: Change) -> impl IntoView {
     let option = move |&other: &Role| {
         view! {
-            <option value=other.as_str() selected=other == role>
+            <option value=other.as_str() selected=other == member.role>
                 {other.as_str()}
             </option>
         }
     };
-    let choose = move |event| {
-        if let Ok(role) = event_target_value(&event).parse() {
-            change.dispatch(Some(role));
+    let who = member.username.clone();
+    let choose = move |word: String| {
+        if let Ok(role) = word.parse() {
+            let (members, who) = (room.members, &who);
+            change.send(api::set_member(&room.slug, who, &MemberChange { role }), move || members.refetch());
         }
     };
     view! {
-        <select aria-label=format!("Role of {username}") on:change=choose>
+        <select aria-label=format!("Role of {}", member.username) on:change=changed(choose)>
             {Role::ALL.iter().map(option).collect_view()}
         </select>
     }
 }
 
 #[component]
-fn Remove(username: Username, change: Change) -> impl IntoView {
+fn Remove(member: Member, room: Room, change: Change) -> impl IntoView {
     let open = RwSignal::new(false);
-    let label = format!("Remove {username}");
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
+    let label = format!("Remove {}", member.username);
+    let send = move || {
         open.set(false);
-        change.dispatch(None);
+        let members = room.members;
+        change.send(api::remove_member(&room.slug, &member.username), move || members.refetch());
     };
+    let send = StoredValue::new(send);
     view! {
         <span class="actions">
-            <button type="button" data-kind="icon" aria-label=label.clone() on:click=move |_| open.set(true)>
+            <button type="button" data-kind="icon" aria-label=label.clone() on:click=press(move || open.set(true))>
                 <Icon name="trash" />
             </button>
         </span>
         <Dialog open id="remove-title" title=format!("{label}?")>
-            <form on:submit=send>
+            <form on:submit=submit(move || send.with_value(|send| send()))>
                 <div class="stack">
                     <p>"The person can no longer open this workspace, and their tokens for it stop working."</p>
                 </div>
                 <footer>
-                    <button type="button" on:click=move |_| open.set(false)>
+                    <button type="button" on:click=press(move || open.set(false))>
                         "Cancel"
                     </button>
                     <button data-kind="danger">"Remove member"</button>
@@ -197,19 +189,13 @@ fn Add(room: Room, open: RwSignal<bool>) -> impl IntoView {
     let username = RwSignal::new(String::new());
     let role = RwSignal::new(Role::Operator.as_str().to_owned());
     let members = room.members;
-    let add = Action::new_local(move |(who, role): &(Username, Role)| {
-        let reply = api::set_member(&room.slug, who, &MemberChange { role: *role });
-        async move {
-            if form.answer(reply).await.is_some() {
-                members.refetch();
-                open.set(false);
-            }
-        }
-    });
     let send = move || {
         let who = form.read("username", &username.read_untracked());
         if let (Some(who), Ok(role)) = (who, role.read_untracked().parse()) {
-            add.dispatch((who, role));
+            form.send(api::set_member(&room.slug, &who, &MemberChange { role }), move |_| {
+                members.refetch();
+                open.set(false);
+            });
         }
     };
     view! {
@@ -229,7 +215,7 @@ fn Add(room: Room, open: RwSignal<bool>) -> impl IntoView {
                 <Select form name="role" label="Role" value=role options=ROLES.to_vec() />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Add member" />

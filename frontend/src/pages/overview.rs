@@ -1,5 +1,7 @@
 //! The overview of a workspace: what is the state, and what needs a person.
 
+use std::sync::Arc;
+
 use ::api::{
     AuditQuery, Counts, Distribution, DistributionQuery, DistributionState, Page, PageQuery, Provider, Role, Workspace,
     WorkspaceAccess,
@@ -11,8 +13,9 @@ use super::first_steps::FirstSteps;
 use super::providers::Health;
 use crate::api;
 use crate::links::Links;
-use crate::session::{CurrentSession, Load, load};
-use crate::ui::{Heading, Icon, Loading, Time, Word, grouped, latest, many, refresh_while, state_name};
+use crate::load::{Data, Load, load, refresh_while};
+use crate::session::CurrentSession;
+use crate::ui::{Heading, Icon, Time, Word, grouped, loading, many, state_name};
 
 /// How many rows each list of the overview has.
 const FEW: Option<u32> = Some(8);
@@ -22,48 +25,50 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let slug = workspace.slug.clone();
     let room = load(move || api::workspace(&slug));
     refresh_while(room, |room| room.counts.pending + room.counts.withdrawing > 0);
-    let known = latest(room);
     // The steps stay until the first key is distributed.
-    let new = Memo::new(move |_| known.read().as_ref().is_some_and(|room| is_new(&room.counts)));
+    let new = Memo::new(move |_| room.last().is_some_and(|room| is_new(&room.counts)));
     let name = workspace.title.clone();
     let title = move || {
-        if new.get() {
-            view! { <Heading text=format!("Welcome to {name}") /> }.into_any()
-        } else {
-            view! { <Heading text="Overview" /> }.into_any()
-        }
+        let text = if new.get() { format!("Welcome to {name}") } else { "Overview".to_owned() };
+        view! { <Heading text /> }.into_any()
     };
     let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
-    let access = workspace.clone();
     let links = Links::of(&workspace.slug);
+    let create = move || (may_create && !new.get()).then(|| view! { <CreateKey href=links.new_key() /> }.into_any());
+    let sum = move || room.last().map(|room| view! { <Sum room new=new.get() /> }.into_any());
     view! {
         <header class="page">
-            <div>{title} {move || known.get().map(|room| view! { <Sum room new=new.get() /> })}</div>
-            <Show when=move || may_create && !new.get()>
-                <div class="actions">
-                    <a class="button" data-kind="primary" href=links.new_key()>
-                        <Icon name="plus" />
-                        "Create key"
-                    </a>
-                </div>
-            </Show>
+            <div>{move || title()} {move || sum()}</div>
+            {move || create()}
         </header>
-        <Loading
-            load=room
-            what="The overview"
-            view=move |room| {
-                let access = access.clone();
-                move || {
-                    if new.get() {
-                        view! { <FirstSteps access=access.clone() counts=room.get().counts /> }.into_any()
-                    } else {
-                        view! { <Blocks access=access.clone() room /> }.into_any()
-                    }
-                }
-            }
-        />
+        {loading(room, "The overview", move |room| view! { <Content access=workspace.clone() room new /> }.into_any())}
     }
     .into_any()
+}
+
+#[component]
+fn CreateKey(href: String) -> impl IntoView {
+    view! {
+        <div class="actions">
+            <a class="button" data-kind="primary" href=href>
+                <Icon name="plus" />
+                "Create key"
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn Content(access: WorkspaceAccess, room: Data<Workspace>, new: Memo<bool>) -> impl IntoView {
+    let content = move || {
+        let access = access.clone();
+        if new.get() {
+            view! { <FirstSteps access counts=room.get().counts.clone() /> }.into_any()
+        } else {
+            view! { <Blocks access room /> }.into_any()
+        }
+    };
+    view! { {move || content()} }
 }
 
 fn is_new(counts: &Counts) -> bool {
@@ -72,7 +77,7 @@ fn is_new(counts: &Counts) -> bool {
 }
 
 #[component]
-fn Sum(room: Workspace, new: bool) -> impl IntoView {
+fn Sum(room: Arc<Workspace>, new: bool) -> impl IntoView {
     if new {
         return view! { <p class="soft">"Three steps, and an Azure service uses a key that you own."</p> }.into_any();
     }
@@ -88,26 +93,18 @@ fn Sum(room: Workspace, new: bool) -> impl IntoView {
 }
 
 #[component]
-fn Blocks(access: WorkspaceAccess, room: Signal<Workspace>) -> impl IntoView {
+fn Blocks(access: WorkspaceAccess, room: Data<Workspace>) -> impl IntoView {
     let links = Links::of(&access.slug);
     let slug = access.slug.clone();
-    let counts = Memo::new(move |_| room.read().counts.clone());
     let trouble = {
         let slug = slug.clone();
+        let ask = move |state| {
+            let wanted = DistributionQuery { state: Some(state), limit: FEW, ..DistributionQuery::default() };
+            api::distributions(&slug, &wanted)
+        };
         load(move || {
-            counts.track();
-            let ask = |state| {
-                api::distributions(
-                    &slug,
-                    &DistributionQuery { state: Some(state), limit: FEW, ..DistributionQuery::default() },
-                )
-            };
-            let (refused, drifted) = (ask(DistributionState::Refused), ask(DistributionState::Drifted));
-            Box::pin(async move {
-                let mut rows = refused.await?.items;
-                rows.extend(drifted.await?.items);
-                Ok(rows)
-            })
+            room.get();
+            ask(DistributionState::Refused).and(ask(DistributionState::Drifted))
         })
     };
     let providers = {
@@ -115,12 +112,12 @@ fn Blocks(access: WorkspaceAccess, room: Signal<Workspace>) -> impl IntoView {
         load(move || api::providers(&slug, &PageQuery { limit: FEW, after: None }))
     };
     let events = load(move || {
-        counts.track();
+        room.get();
         api::audit_events(&AuditQuery { workspace: Some(slug.clone()), limit: FEW, ..AuditQuery::default() })
     });
     let audit = links.audit();
     view! {
-        <Figures counts links=links.clone() />
+        <Figures room links=links.clone() />
         <div class="split">
             <Attention trouble links=links.clone() />
             <ProviderHealth providers links=links.clone() />
@@ -132,78 +129,95 @@ fn Blocks(access: WorkspaceAccess, room: Signal<Workspace>) -> impl IntoView {
                     "Audit"
                 </a>
             </header>
-            <Loading load=events what="Events" view=move |events| view! { <Log events links=links.clone() /> } />
+            {loading(events, "Events", move |events| view! { <Log events links=links.clone() /> }.into_any())}
         </section>
     }
 }
 
 /// How many distributions are in which state; each number leads to them.
 #[component]
-fn Figures(counts: Memo<Counts>, links: Links) -> impl IntoView {
-    let distributions = links.distributions();
+fn Figures(room: Data<Workspace>, links: Links) -> impl IntoView {
     let keys = links.keys();
-    let figure = move |state: DistributionState, count: u64, more: &'static str| {
-        let href = format!("{distributions}?state={state}");
-        view! {
-            <div>
-                <dt>
-                    <Word state=if count == 0 { "none" } else { state.as_str() } icon=state.as_str() text=state_name(state) />
-                </dt>
-                <dd>
-                    <a href=href>{grouped(count)}</a>
-                </dd>
-                <dd>{more}</dd>
-            </div>
-        }
+    let all = move || match room.get().counts.keys {
+        1 => "The key".to_owned(),
+        keys => format!("All {}", many(keys, "key")),
     };
-    let all = move || {
-        let counts = counts.get();
-        view! {
-            {figure(DistributionState::InSync, counts.in_sync, "Azure has what is wanted")}
-            {figure(DistributionState::Pending, counts.pending, "on their way")}
-            {figure(DistributionState::Refused, counts.refused, "need a person")}
-            {figure(DistributionState::Drifted, counts.drifted, "changed in Azure")}
-            {figure(DistributionState::Withdrawing, counts.withdrawing, "being taken back")}
-        }
+    let figures = move || {
+        let counts = &room.get().counts;
+        let figure = |state: DistributionState, count: u64, more: &'static str| {
+            let href = format!("{}?state={state}", links.distributions());
+            let tone = if count == 0 { "none" } else { state.as_str() };
+            view! { <Figure tone icon=state.as_str() name=state_name(state) href count more /> }.into_any()
+        };
+        vec![
+            figure(DistributionState::InSync, counts.in_sync, "Azure has what is wanted"),
+            figure(DistributionState::Pending, counts.pending, "on their way"),
+            figure(DistributionState::Refused, counts.refused, "need a person"),
+            figure(DistributionState::Drifted, counts.drifted, "changed in Azure"),
+            figure(DistributionState::Withdrawing, counts.withdrawing, "being taken back"),
+            view! {
+                <Figure
+                    tone="none"
+                    icon="none"
+                    name="Not distributed"
+                    href=links.keys()
+                    count=counts.keys_not_distributed
+                    more="keys held by us only"
+                />
+            }
+            .into_any(),
+        ]
     };
-    let all_keys = keys.clone();
     view! {
         <section class="card" aria-labelledby="by-state">
             <header>
                 <h2 id="by-state">"Distributions by state"</h2>
-                <a href=keys>{move || if counts.read().keys == 1 { "The key".to_owned() } else { format!("All {}", many(counts.read().keys, "key")) }}</a>
+                <a href=keys>{move || all()}</a>
             </header>
-            <dl class="figures">
-                {all}
-                <div>
-                    <dt>
-                        <Word state="none" icon="none" text="Not distributed" />
-                    </dt>
-                    <dd>
-                        <a href=all_keys>{move || grouped(counts.read().keys_not_distributed)}</a>
-                    </dd>
-                    <dd>"keys held by us only"</dd>
-                </div>
-            </dl>
+            <dl class="figures">{move || figures()}</dl>
         </section>
     }
 }
 
 #[component]
-fn Attention(trouble: Load<Vec<Distribution>>, links: Links) -> impl IntoView {
+fn Figure(
+    tone: &'static str,
+    icon: &'static str,
+    name: &'static str,
+    href: String,
+    count: u64,
+    more: &'static str,
+) -> impl IntoView {
+    view! {
+        <div>
+            <dt>
+                <Word state=tone icon text=name />
+            </dt>
+            <dd>
+                <a href=href>{grouped(count)}</a>
+            </dd>
+            <dd>{more}</dd>
+        </div>
+    }
+}
+
+#[component]
+fn Attention(trouble: Load<(Page<Distribution>, Page<Distribution>)>, links: Links) -> impl IntoView {
+    let rows = move |trouble: Data<(Page<Distribution>, Page<Distribution>)>| {
+        let links = links.clone();
+        let all = move || {
+            let (refused, drifted) = &*trouble.get();
+            let rows = refused.items.iter().chain(&drifted.items).cloned().collect();
+            view! { <AttentionRows rows links=links.clone() /> }.into_any()
+        };
+        view! { {move || all()} }.into_any()
+    };
     view! {
         <section class="section" aria-labelledby="attention">
             <header>
                 <h2 id="attention">"Needs a person"</h2>
             </header>
-            <Loading
-                load=trouble
-                what="What needs a person"
-                view=move |rows| {
-                    let links = links.clone();
-                    move || view! { <AttentionRows rows=rows.get() links=links.clone() /> }
-                }
-            />
+            {loading(trouble, "What needs a person", rows)}
         </section>
     }
 }
@@ -218,7 +232,7 @@ fn AttentionRows(rows: Vec<Distribution>, links: Links) -> impl IntoView {
         }
         .into_any();
     }
-    let row = move |row: Distribution| view! { <AttentionRow row links=links.clone() /> };
+    let row = move |row: Distribution| view! { <AttentionRow row links=links.clone() /> }.into_any();
     view! {
         <table class="rows">
             <thead>
@@ -231,7 +245,7 @@ fn AttentionRows(rows: Vec<Distribution>, links: Links) -> impl IntoView {
                     </th>
                 </tr>
             </thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{rows.into_iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
     }
     .into_any()
@@ -270,24 +284,10 @@ fn AttentionRow(row: Distribution, links: Links) -> impl IntoView {
 #[component]
 fn ProviderHealth(providers: Load<Page<Provider>>, links: Links) -> impl IntoView {
     let all = links.providers();
-    let rows = move |providers: Signal<Page<Provider>>| {
-        let links = links.clone();
-        let row = move |provider: Provider| {
-            view! {
-                <tr>
-                    <th scope="row">
-                        <a href=links.provider(&provider.name)>{provider.name.to_string()}</a>
-                        <small class="soft">{provider.key_collection.to_string()}</small>
-                    </th>
-                    <td data-label="Last check">
-                        <Health check=provider.last_check />
-                    </td>
-                    <td class="number" data-label="Keys">
-                        {grouped(provider.distributions)}
-                    </td>
-                </tr>
-            }
-        };
+    let rows = move |providers: Data<Page<Provider>>| {
+        let row =
+            |provider: &Provider| view! { <HealthRow provider=provider.clone() links=links.clone() /> }.into_any();
+        let rows: Vec<AnyView> = providers.get().items.iter().map(row).collect();
         view! {
             <table class="rows">
                 <thead>
@@ -299,9 +299,10 @@ fn ProviderHealth(providers: Load<Page<Provider>>, links: Links) -> impl IntoVie
                         </th>
                     </tr>
                 </thead>
-                <tbody>{move || providers.get().items.into_iter().map(&row).collect_view()}</tbody>
+                <tbody>{rows}</tbody>
             </table>
         }
+        .into_any()
     };
     view! {
         <section class="section" aria-labelledby="health">
@@ -311,7 +312,25 @@ fn ProviderHealth(providers: Load<Page<Provider>>, links: Links) -> impl IntoVie
                     "All"
                 </a>
             </header>
-            <Loading load=providers what="Providers" view=rows />
+            {loading(providers, "Providers", rows)}
         </section>
+    }
+}
+
+#[component]
+fn HealthRow(provider: Provider, links: Links) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=links.provider(&provider.name)>{provider.name.to_string()}</a>
+                <small class="soft">{provider.key_collection.to_string()}</small>
+            </th>
+            <td data-label="Last check">
+                <Health check=provider.last_check />
+            </td>
+            <td class="number" data-label="Keys">
+                {grouped(provider.distributions)}
+            </td>
+        </tr>
     }
 }

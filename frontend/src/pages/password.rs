@@ -70,14 +70,6 @@ fn PasswordForm(done: impl Fn() + Copy + 'static) -> impl IntoView {
     let form = FormState::new();
     let username = CurrentSession::expect().username();
     let [current, new, again] = [(); 3].map(|()| RwSignal::new(String::new()));
-    let change = Action::new_local(move |change: &PasswordChange| {
-        let reply = api::change_password(change);
-        async move {
-            if form.answer(reply).await.is_some() {
-                done();
-            }
-        }
-    });
     let send = move || {
         let current_password = form.read_secret("current_password", &current.read_untracked());
         form.set_error("new_password", long_enough(&new.read_untracked()));
@@ -85,7 +77,8 @@ fn PasswordForm(done: impl Fn() + Copy + 'static) -> impl IntoView {
         form.set_error("again", differs.then(|| "This is not the same as the new password.".to_owned()));
         if let (Some(current_password), None, false) = (current_password, long_enough(&new.read_untracked()), differs) {
             let new_password = SecretInput::new(new.get_untracked());
-            change.dispatch(PasswordChange { current_password, new_password });
+            let change = PasswordChange { current_password, new_password };
+            form.send(api::change_password(&change), move |()| done());
         }
     };
     view! {

@@ -80,26 +80,17 @@ fn SignInForm() -> impl IntoView {
     let username = RwSignal::new(session.username());
     let known = !username.read_untracked().is_empty();
     let password = RwSignal::new(String::new());
-    let sign_in = Action::new_local(move |(): &()| {
-        let who = SignIn {
-            username: username.get_untracked().trim().to_owned(),
-            password: SecretInput::new(password.get_untracked()),
-        };
-        let reply = api::sign_in(&who);
-        async move {
-            if let Some(begun) = form.answer(reply).await {
-                session.begin(begun);
-            } else {
-                password.set(String::new());
-            }
-        }
-    });
     let send = move || {
         let named = !username.read_untracked().trim().is_empty();
         form.set_error(USERNAME, (!named).then(|| "Write your user name.".to_owned()));
         let given = form.read_secret(PASSWORD, &password.read_untracked()).is_some();
         if named && given {
-            sign_in.dispatch(());
+            let who = SignIn {
+                username: username.get_untracked().trim().to_owned(),
+                password: SecretInput::new(password.get_untracked()),
+            };
+            password.set(String::new());
+            form.send(api::sign_in(&who), move |begun| session.begin(begun));
         }
     };
     view! {

@@ -1,16 +1,19 @@
 //! Bearer tokens for programs.
 
+use std::sync::Arc;
+
 use ::api::{NewToken, Page, PageQuery, Role, Token, TokenName, WorkspaceAccess};
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::members::ROLES;
-use crate::api::{self, Error};
-use crate::session::{CurrentSession, Load, load};
+use crate::address::Address;
+use crate::api;
+use crate::change::Change;
+use crate::load::{Load, load};
+use crate::session::CurrentSession;
 use crate::ui::{
-    Code, Dialog, Empty, ErrorOf, Failure, Field, Form, FormState, Heading, Icon, Loading, Pager, Select, Submit,
-    Summary, Time, Word, check, now,
+    Code, Dialog, Empty, ErrorOf, Field, Form, FormState, Heading, Icon, Pager, Select, Submit, Summary, Time, Word,
+    changed, check, loading, now, press, submit,
 };
 
 /// How long a token works unless another number is written, in days.
@@ -19,8 +22,8 @@ const DAYS: &str = "90";
 /// The page of tokens.
 #[component]
 pub(crate) fn Tokens() -> impl IntoView {
-    let query = use_query_map();
-    let tokens = load(move || api::tokens(&PageQuery { limit: None, after: query.read().get("after") }));
+    let address = Address::expect();
+    let tokens = load(move || api::tokens(&PageQuery { limit: None, after: address.value("after") }));
     let mut rooms = untrack(|| CurrentSession::expect().workspaces());
     rooms.retain(|room| room.role >= Role::Operator);
     let may_create = !rooms.is_empty();
@@ -39,7 +42,7 @@ pub(crate) fn Tokens() -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="actions">
-                            <button type="button" data-kind="primary" on:click=move |_| creating.set(true)>
+                            <button type="button" data-kind="primary" on:click=press(move || creating.set(true))>
                                 <Icon name="plus" />
                                 "Create token"
                             </button>
@@ -47,8 +50,12 @@ pub(crate) fn Tokens() -> impl IntoView {
                     }
                 })}
         </header>
-        {move || secret.get().map(|(name, secret)| view! { <Issued name secret /> })}
-        <Loading load=tokens what="Tokens" view=move |page| move || view! { <Rows page=page.get() tokens /> } />
+        {move || secret.get().map(|(name, secret)| view! { <Issued name secret /> }.into_any())}
+        {loading(
+            tokens,
+            "Tokens",
+            move |page| view! { {move || view! { <Rows page=page.get() tokens /> }.into_any()} }.into_any(),
+        )}
         <Dialog open=creating id="create-title" title="Create token">
             <Create rooms=rooms.get_value() open=creating tokens secret />
         </Dialog>
@@ -69,7 +76,7 @@ fn Issued(name: String, secret: String) -> impl IntoView {
 }
 
 #[component]
-fn Rows(page: Page<Token>, tokens: Load<Page<Token>>) -> impl IntoView {
+fn Rows(page: Arc<Page<Token>>, tokens: Load<Page<Token>>) -> impl IntoView {
     if page.items.is_empty() {
         return view! {
             <Empty icon="lock" title="No tokens yet">
@@ -78,8 +85,8 @@ fn Rows(page: Page<Token>, tokens: Load<Page<Token>>) -> impl IntoView {
         }
         .into_any();
     }
-    let next = page.next;
-    let row = move |token: Token| view! { <Row token tokens /> };
+    let next = page.next.clone();
+    let row = |token: &Token| view! { <Row token=token.clone() tokens /> }.into_any();
     view! {
         <table class="rows">
             <caption class="sr">"Tokens"</caption>
@@ -95,7 +102,7 @@ fn Rows(page: Page<Token>, tokens: Load<Page<Token>>) -> impl IntoView {
                     </th>
                 </tr>
             </thead>
-            <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
         <Pager next />
     }
@@ -108,20 +115,11 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
     let session = CurrentSession::expect();
     let may_revoke =
         token.owner.as_str() == session.username() || session.global_role() == ::api::GlobalRole::Administrator;
-    let id = token.id.clone();
-    let revoke = Action::new_local(move |(): &()| {
-        let reply = api::revoke_token(&id);
-        async move {
-            let answer = reply.await;
-            tokens.refetch();
-            answer
-        }
-    });
-    let failed = move || revoke.value().get().and_then(Result::err).map(|error| view! { <Failure error /> });
+    let change = Change::new();
     let name = token.name.to_string();
     view! {
         <tr>
-            <th scope="row">{name.clone()} {failed}</th>
+            <th scope="row">{name} {change.failure()}</th>
             <td data-label="Owner">{token.owner.to_string()}</td>
             <td data-label="For">
                 <code>{token.workspace.to_string()}</code>
@@ -137,7 +135,7 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            <td>{(works && may_revoke).then(|| view! { <Revoke name revoke /> })}</td>
+            <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> })}</td>
         </tr>
     }
 }
@@ -156,26 +154,27 @@ fn Works(token: Token) -> impl IntoView {
 }
 
 #[component]
-fn Revoke(name: String, revoke: Action<(), Result<(), Error>>) -> impl IntoView {
+fn Revoke(token: Token, tokens: Load<Page<Token>>, change: Change) -> impl IntoView {
     let open = RwSignal::new(false);
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
+    let name = token.name.to_string();
+    let send = move || {
         open.set(false);
-        revoke.dispatch(());
+        change.send(api::revoke_token(&token.id), move || tokens.refetch());
     };
+    let send = StoredValue::new(send);
     view! {
         <span class="actions">
-            <button type="button" aria-label=format!("Revoke {name}") on:click=move |_| open.set(true)>
+            <button type="button" aria-label=format!("Revoke {name}") on:click=press(move || open.set(true))>
                 "Revoke…"
             </button>
         </span>
         <Dialog open id="revoke-title" title=format!("Revoke {name}?")>
-            <form on:submit=send>
+            <form on:submit=submit(move || send.with_value(|send| send()))>
                 <div class="stack">
                     <p>"Programs that use it are refused from now on. This cannot be undone."</p>
                 </div>
                 <footer>
-                    <button type="button" on:click=move |_| open.set(false)>
+                    <button type="button" on:click=press(move || open.set(false))>
                         "Cancel"
                     </button>
                     <button data-kind="danger">"Revoke token"</button>
@@ -197,16 +196,6 @@ fn Create(
     let days = RwSignal::new(DAYS.to_owned());
     let role = RwSignal::new(Role::Operator.as_str().to_owned());
     let room = RwSignal::new(rooms.first().map(|room| room.slug.to_string()).unwrap_or_default());
-    let create = Action::new_local(move |new: &NewToken| {
-        let reply = api::create_token(new);
-        async move {
-            if let Some(issued) = form.answer(reply).await {
-                secret.set(Some((issued.token.name.to_string(), issued.secret)));
-                tokens.refetch();
-                open.set(false);
-            }
-        }
-    });
     let send = move || {
         let name = form.read::<TokenName>("name", &name.read_untracked());
         let wrong = days_wrong(&days.read_untracked());
@@ -214,7 +203,12 @@ fn Create(
         let (days, role, room) =
             (days.read_untracked().trim().parse(), role.read_untracked().parse(), room.read_untracked().parse());
         if let (Some(name), Ok(expires_in_days @ 1..=366), Ok(role), Ok(workspace)) = (name, days, role, room) {
-            create.dispatch(NewToken { name, workspace, role, expires_in_days });
+            let new = NewToken { name, workspace, role, expires_in_days };
+            form.send(api::create_token(&new), move |issued| {
+                secret.set(Some((issued.token.name.to_string(), issued.secret)));
+                tokens.refetch();
+                open.set(false);
+            });
         }
     };
     view! {
@@ -242,7 +236,7 @@ fn Create(
                 />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Create token" />
@@ -266,7 +260,7 @@ fn Rooms(form: FormState, rooms: Vec<WorkspaceAccess>, room: RwSignal<String>) -
     view! {
         <div class="field">
             <label for="workspace">"Workspace"</label>
-            <select id="workspace" prop:value=room on:change=move |event| room.set(event_target_value(&event))>
+            <select id="workspace" prop:value=room on:change=changed(move |slug| room.set(slug))>
                 {rooms.into_iter().map(option).collect_view()}
             </select>
             <ErrorOf form name="workspace" />

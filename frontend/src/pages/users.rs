@@ -1,15 +1,19 @@
 //! The people who can sign in.
 
+use std::sync::Arc;
+
 use ::api::{GlobalRole, NewUser, Page, PageQuery, SecretInput, User, UserChange, Username};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::password::long_enough;
-use crate::api::{self, Error};
-use crate::session::{CurrentSession, Load, load};
+use crate::address::Address;
+use crate::api;
+use crate::change::Change;
+use crate::load::{Load, load};
+use crate::session::CurrentSession;
 use crate::ui::{
-    Dialog, Failure, Field, Form, FormState, Heading, Icon, Loading, NotFound, Pager, Select, Submit, Summary, Time,
-    Word, check,
+    Dialog, Field, Form, FormState, Heading, Icon, NotFound, Pager, Select, Submit, Summary, Time, Word, changed,
+    check, loading, press,
 };
 
 /// Global roles with their words.
@@ -26,8 +30,8 @@ pub(crate) fn Users() -> impl IntoView {
     if role == GlobalRole::None {
         return view! { <NotFound /> }.into_any();
     }
-    let query = use_query_map();
-    let users = load(move || api::users(&PageQuery { limit: None, after: query.read().get("after") }));
+    let address = Address::expect();
+    let users = load(move || api::users(&PageQuery { limit: None, after: address.value("after") }));
     let may_change = role == GlobalRole::Administrator;
     let adding = RwSignal::new(false);
     view! {
@@ -40,7 +44,7 @@ pub(crate) fn Users() -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="actions">
-                            <button type="button" data-kind="primary" on:click=move |_| adding.set(true)>
+                            <button type="button" data-kind="primary" on:click=press(move || adding.set(true))>
                                 <Icon name="plus" />
                                 "Create user"
                             </button>
@@ -48,11 +52,13 @@ pub(crate) fn Users() -> impl IntoView {
                     }
                 })}
         </header>
-        <Loading
-            load=users
-            what="Users"
-            view=move |page| move || view! { <Rows page=page.get() users may_change /> }
-        />
+        {loading(
+            users,
+            "Users",
+            move |page| {
+                view! { {move || view! { <Rows page=page.get() users may_change /> }.into_any()} }.into_any()
+            },
+        )}
         <Dialog open=adding id="add-title" title="Create user">
             <Create users open=adding />
         </Dialog>
@@ -61,9 +67,9 @@ pub(crate) fn Users() -> impl IntoView {
 }
 
 #[component]
-fn Rows(page: Page<User>, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
-    let next = page.next;
-    let row = move |user: User| view! { <Row user users may_change /> };
+fn Rows(page: Arc<Page<User>>, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
+    let next = page.next.clone();
+    let row = |user: &User| view! { <Row user=user.clone() users may_change /> }.into_any();
     view! {
         <table class="rows">
             <caption class="sr">"Users"</caption>
@@ -76,26 +82,15 @@ fn Rows(page: Page<User>, users: Load<Page<User>>, may_change: bool) -> impl Int
                     {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> })}
                 </tr>
             </thead>
-            <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
         <Pager next />
     }
 }
 
-type Change = Action<UserChange, Result<(), Error>>;
-
 #[component]
 fn Row(user: User, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
-    let who = user.username.clone();
-    let change: Change = Action::new_local(move |change: &UserChange| {
-        let reply = api::change_user(&who, change);
-        async move {
-            let answer = reply.await;
-            users.refetch();
-            answer.map(|_| ())
-        }
-    });
-    let failed = move || change.value().get().and_then(Result::err).map(|error| view! { <Failure error /> });
+    let change = Change::new();
     let state = match user.disabled_at {
         Some(at) => view! {
             <Word state="disabled" icon="disabled" text="Disabled" />
@@ -107,13 +102,13 @@ fn Row(user: User, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
         None => view! { <Word state="in_sync" icon="in_sync" text="Can sign in" /> }.into_any(),
     };
     let role = if may_change {
-        view! { <RoleOf user=user.clone() change /> }.into_any()
+        view! { <RoleOf user=user.clone() users change /> }.into_any()
     } else {
         user.global_role.as_str().into_any()
     };
     view! {
         <tr>
-            <th scope="row">{user.username.to_string()} {failed}</th>
+            <th scope="row">{user.username.to_string()} {change.failure()}</th>
             <td data-label="Role">{role}</td>
             <td data-label="State">{state}</td>
             <td data-label="Last sign-in">
@@ -122,13 +117,13 @@ fn Row(user: User, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            {may_change.then(|| view! { <td><Acts user change /></td> })}
+            {may_change.then(|| view! { <td><Acts user users change /></td> })}
         </tr>
     }
 }
 
 #[component]
-fn RoleOf(user: User, change: Change) -> impl IntoView {
+fn RoleOf(user: User, users: Load<Page<User>>, change: Change) -> impl IntoView {
     let option = move |&other: &GlobalRole| {
         view! {
             <option value=other.as_str() selected=other == user.global_role>
@@ -136,38 +131,41 @@ fn RoleOf(user: User, change: Change) -> impl IntoView {
             </option>
         }
     };
-    let choose = move |event| {
-        if let Ok(role) = event_target_value(&event).parse() {
-            change.dispatch(UserChange { global_role: Some(role), ..UserChange::default() });
+    let who = user.username.clone();
+    let choose = move |word: String| {
+        if let Ok(role) = word.parse() {
+            let wanted = UserChange { global_role: Some(role), ..UserChange::default() };
+            change.send(api::change_user(&who, &wanted), move || users.refetch());
         }
     };
     view! {
-        <select aria-label=format!("Global role of {}", user.username) on:change=choose>
+        <select aria-label=format!("Global role of {}", user.username) on:change=changed(choose)>
             {GlobalRole::ALL.iter().map(option).collect_view()}
         </select>
     }
 }
 
 #[component]
-fn Acts(user: User, change: Change) -> impl IntoView {
+fn Acts(user: User, users: Load<Page<User>>, change: Change) -> impl IntoView {
     let open = RwSignal::new(false);
     let disabled = user.disabled_at.is_some();
     let name = user.username.to_string();
-    let turn = move |_| {
-        change.dispatch(UserChange { disabled: Some(!disabled), ..UserChange::default() });
+    let who = StoredValue::new(user.username);
+    let turn = move || {
+        let wanted = UserChange { disabled: Some(!disabled), ..UserChange::default() };
+        change.send(who.with_value(|who| api::change_user(who, &wanted)), move || users.refetch());
     };
     let verb = if disabled { "Enable" } else { "Disable" };
-    let who = StoredValue::new(user.username);
     view! {
         <span class="actions">
             <button
                 type="button"
                 aria-label=format!("New password for {name}")
-                on:click=move |_| open.set(true)
+                on:click=press(move || open.set(true))
             >
                 "New password…"
             </button>
-            <button type="button" aria-label=format!("{verb} {name}") on:click=turn>
+            <button type="button" aria-label=format!("{verb} {name}") on:click=press(turn)>
                 {verb}
             </button>
         </span>
@@ -181,20 +179,13 @@ fn Acts(user: User, change: Change) -> impl IntoView {
 fn NewPassword(who: Username, open: RwSignal<bool>) -> impl IntoView {
     let form = FormState::new();
     let password = RwSignal::new(String::new());
-    let set = Action::new_local(move |change: &UserChange| {
-        let reply = api::change_user(&who, change);
-        async move {
-            if form.answer(reply).await.is_some() {
-                open.set(false);
-            }
-        }
-    });
     let send = move || {
         let wrong = long_enough(&password.read_untracked());
         form.set_error("password", wrong.clone());
         if wrong.is_none() {
             let password = Some(SecretInput::new(password.get_untracked()));
-            set.dispatch(UserChange { password, ..UserChange::default() });
+            let change = UserChange { password, ..UserChange::default() };
+            form.send(api::change_user(&who, &change), move |_| open.set(false));
         }
     };
     view! {
@@ -205,7 +196,7 @@ fn NewPassword(who: Username, open: RwSignal<bool>) -> impl IntoView {
                 <PasswordInput form password />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Set password" />
@@ -235,21 +226,16 @@ fn Create(users: Load<Page<User>>, open: RwSignal<bool>) -> impl IntoView {
     let form = FormState::new();
     let [username, password] = [(); 2].map(|()| RwSignal::new(String::new()));
     let role = RwSignal::new(GlobalRole::None.as_str().to_owned());
-    let create = Action::new_local(move |new: &NewUser| {
-        let reply = api::create_user(new);
-        async move {
-            if form.answer(reply).await.is_some() {
-                users.refetch();
-                open.set(false);
-            }
-        }
-    });
     let send = move || {
         let name = form.read("username", &username.read_untracked());
         let wrong = long_enough(&password.read_untracked());
         form.set_error("password", wrong.clone());
         if let (Some(username), None, Ok(global_role)) = (name, wrong, role.read_untracked().parse()) {
-            create.dispatch(NewUser { username, password: SecretInput::new(password.get_untracked()), global_role });
+            let new = NewUser { username, password: SecretInput::new(password.get_untracked()), global_role };
+            form.send(api::create_user(&new), move |_| {
+                users.refetch();
+                open.set(false);
+            });
         }
     };
     view! {
@@ -269,7 +255,7 @@ fn Create(users: Load<Page<User>>, open: RwSignal<bool>) -> impl IntoView {
                 <Select form name="global_role" label="Global role" value=role options=ROLES.to_vec() />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Create user" />

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Announcer, Icon};
+use super::{Announcer, Icon, press};
 
 /// How long a button says "Copied".
 const PRAISE: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ pub(crate) fn CopyButton(
 ) -> impl IntoView {
     let said = RwSignal::new(None::<&'static str>);
     let announcer = Announcer::expect();
-    let copy = move |_| {
+    let copy = move || {
         let text = text.get_untracked();
         spawn_local(async move {
             let clipboard = window().navigator().clipboard();
@@ -44,7 +44,7 @@ pub(crate) fn CopyButton(
             class="quiet"
             data-copied=move || (said.get() == Some("Copied")).then_some("")
             aria-label=move || said.get().map_or_else(|| name.clone(), str::to_owned)
-            on:click=copy
+            on:click=press(copy)
         >
             {move || view! { <Icon name=if said.get() == Some("Copied") { "check" } else { "copy" } /> }}
             {move || said.get().or(worded.then_some("Copy"))}

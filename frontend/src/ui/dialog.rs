@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, press};
 
 /// A dialog that shows as long as `open` holds; what is inside is made anew each time.
 #[component]
@@ -30,7 +30,7 @@ pub(crate) fn Dialog(
             <Show when=move || open.get()>
                 <header>
                     <h2 id=id>{title.clone()}</h2>
-                    <button type="button" data-kind="icon" aria-label="Close" on:click=move |_| open.set(false)>
+                    <button type="button" data-kind="icon" aria-label="Close" on:click=press(move || open.set(false))>
                         <Icon name="close" />
                     </button>
                 </header>

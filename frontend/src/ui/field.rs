@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ::api::Invalid;
 use leptos::prelude::*;
 
-use super::form::sentence;
+use super::form::{changed, sentence};
 use super::{FormState, Icon};
 
 /// Says what is wrong with a text, if it does not parse.
@@ -35,14 +35,12 @@ pub(crate) fn Field(
     form.name_field(name, label);
     let error = form.error(name);
     let wrong = Memo::new(move |_| error.read().is_some());
-    let left = move |_| {
-        let text = value.read_untracked();
+    let left = move |text: String| {
         if !text.is_empty() {
             form.set_error(name, check(&text));
         }
     };
-    let typed = move |event| {
-        let text = event_target_value(&event);
+    let typed = move |text: String| {
         if wrong.get_untracked() && check(&text).is_none() {
             form.set_error(name, None);
         }
@@ -63,8 +61,8 @@ pub(crate) fn Field(
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, !hint.is_empty(), wrong.get())
                 prop:value=value
-                on:input=typed
-                on:change=left
+                on:input=changed(typed)
+                on:change=changed(left)
             />
             <ErrorOf form name />
         </div>
@@ -112,7 +110,7 @@ pub(crate) fn Select(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <select id=name name=name prop:value=value on:change=move |event| value.set(event_target_value(&event))>
+            <select id=name name=name prop:value=value on:change=changed(move |word| value.set(word))>
                 {options
                     .into_iter()
                     .map(|(word, words)| {

@@ -1,16 +1,18 @@
 //! Forms: errors under the field and in one summary, one way to send.
 
+use std::future::IntoFuture;
 use std::str::FromStr;
 
 use ::api::{FieldError, Invalid};
-use leptos::ev::SubmitEvent;
+use leptos::ev::{Event, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::{Failure, Icon};
-use crate::api::Error;
+use crate::api::{Call, Error, Work};
 
 /// What is wrong with a form, and whether it is on its way.
 #[derive(Clone, Copy)]
@@ -70,12 +72,32 @@ impl FormState {
         (!text.is_empty()).then(|| ::api::SecretInput::new(text.to_owned()))
     }
 
-    /// Waits for the answer to what was sent, and keeps what it says against the form.
-    pub(crate) async fn answer<T>(self, reply: crate::api::Reply<T>) -> Option<T> {
+    /// Sends the form; what the server has against it is shown, else `done` goes on.
+    pub(crate) fn send<T: 'static>(self, call: Call<T>, done: impl FnOnce(T) + 'static) {
+        let work = call.into_future();
+        self.run(Box::pin(async move {
+            done(work.await?);
+            Ok(())
+        }));
+    }
+
+    fn run(self, work: Work<()>) {
+        if self.sending.get_untracked() {
+            return;
+        }
         self.sending.set(true);
-        let answer = reply.await;
-        self.sending.set(false);
-        answer.map_err(|error| self.refuse(error)).ok()
+        spawn_local(async move {
+            let answer = work.await;
+            self.sending.set(false);
+            if let Err(error) = answer {
+                self.refuse(error);
+            }
+        });
+    }
+
+    /// Whether the form is on its way.
+    pub(crate) fn is_sending(self) -> bool {
+        self.sending.get()
     }
 
     fn refuse(self, error: Error) {
@@ -122,8 +144,7 @@ pub(crate) fn Form(
     #[prop(default = "stack form")] class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let press = move || {
         if !state.sending.get_untracked() {
             state.failure.set(None);
             state.errors.set(Vec::new());
@@ -132,10 +153,23 @@ pub(crate) fn Form(
         }
     };
     view! {
-        <form class=class novalidate aria-busy=move || state.sending.get().then_some("true") on:submit=submit>
+        <form class=class novalidate aria-busy=move || state.sending.get().then_some("true") on:submit=submit(press)>
             {children()}
         </form>
     }
+}
+
+/// What a form does when it is sent; all such handlers are one type in the program.
+pub(crate) fn submit(send: impl Fn() + 'static) -> Box<dyn FnMut(SubmitEvent)> {
+    Box::new(move |event| {
+        event.prevent_default();
+        send();
+    })
+}
+
+/// What a field does when its text changes; all such handlers are one type in the program.
+pub(crate) fn changed(act: impl Fn(String) + 'static) -> Box<dyn FnMut(Event)> {
+    Box::new(move |event| act(event_target_value(&event)))
 }
 
 /// What is wrong with a form, with a link to each field.

@@ -1,66 +1,67 @@
-//! Loads: what is shown before, while and after, and when it failed.
-
-use std::time::Duration;
+//! What is shown before, while and after something loads, and when that failed.
 
 use leptos::prelude::*;
 
-use super::{Empty, Failure, scroll};
-use crate::session::Load;
-
-/// How long to wait between two looks at something that moves.
-const PAUSE: Duration = Duration::from_millis(1200);
+use super::{Empty, Failure, press, scroll};
+use crate::api::Error;
+use crate::load::{Data, Load};
 
 /// Shows what was loaded. The view is made once, and its data moves inside it; while loading again, and when that
 /// fails, the last data stays.
-#[component]
-pub(crate) fn Loading<T, V>(
+pub(crate) fn loading<T: Send + Sync + 'static>(
     load: Load<T>,
-    /// What loads: "Keys".
     what: &'static str,
-    view: impl Fn(Signal<T>) -> V + Send + Sync + 'static,
-) -> impl IntoView
-where
-    T: Clone + PartialEq + Send + Sync + 'static,
-    V: IntoView + 'static,
-{
-    let last = latest(load);
-    let ready = Memo::new(move |_| last.read().is_some());
-    let error = Memo::new(move |_| load.get().and_then(Result::err));
-    let data = Signal::derive(move || last.get().expect("shown only when something was loaded"));
-    move || {
-        if ready.get() {
-            scroll::restore();
-            let stale = move || error.get().filter(|error| !error.is_signed_out());
-            view! {
-                {move || stale().map(|error| view! { <Failure error>"What you see may be old."</Failure> })}
-                {untrack(|| view(data))}
-            }
-            .into_any()
-        } else {
-            match error.get().filter(|error| !error.is_signed_out()) {
-                None => view! { <Skeleton what /> }.into_any(),
-                Some(error) => view! {
-                    <Empty icon="warning" state="failed" title=format!("{what} did not load")>
-                        <p>{error.title()} ". " {error.advice()}</p>
-                        <div class="actions">
-                            <button type="button" on:click=move |_| load.refetch()>
-                                "Try again"
-                            </button>
-                        </div>
-                    </Empty>
-                }
-                .into_any(),
-            }
-        }
-    }
+    view: impl Fn(Data<T>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let data = load.data();
+    shown(
+        what,
+        load.is_known(),
+        Signal::derive(move || load.error().filter(|error| !error.is_signed_out())),
+        Box::new(move || view(data)),
+        Box::new(move || load.refetch()),
+    )
 }
 
-/// The last data that was loaded, if any ever was.
-pub(crate) fn latest<T: Clone + PartialEq + Send + Sync + 'static>(load: Load<T>) -> Memo<Option<T>> {
-    Memo::new(move |before: Option<&Option<T>>| match load.get() {
-        Some(Ok(now)) => Some(now),
-        _ => before.cloned().flatten(),
-    })
+fn shown(
+    what: &'static str,
+    known: Memo<bool>,
+    error: Signal<Option<Error>>,
+    view: Box<dyn Fn() -> AnyView + Send + Sync>,
+    again: Box<dyn Fn() + Send + Sync>,
+) -> AnyView {
+    let again = StoredValue::new(again);
+    let stale = move || error.get().map(|error| view! { <Failure error>"What you see may be old."</Failure> });
+    let missing = move || match error.get() {
+        None => view! { <Skeleton what /> }.into_any(),
+        Some(error) => view! {
+            <Empty icon="warning" state="failed" title=format!("{what} did not load")>
+                <p>{error.title()} ". " {error.advice()}</p>
+                <div class="actions">
+                    <button type="button" on:click=press(move || again.with_value(|again| again()))>
+                        "Try again"
+                    </button>
+                </div>
+            </Empty>
+        }
+        .into_any(),
+    };
+    view! {
+        {move || {
+            if known.get() {
+                scroll::restore();
+                let view = untrack(|| view());
+                view! {
+                    {move || stale().into_any()}
+                    {view}
+                }
+                .into_any()
+            } else {
+                view! { {move || missing()} }.into_any()
+            }
+        }}
+    }
+    .into_any()
 }
 
 #[component]
@@ -73,32 +74,4 @@ fn Skeleton(what: &'static str) -> impl IntoView {
             <span class="skeleton"></span>
         </div>
     }
-}
-
-/// Loads again and again while something moves and somebody looks.
-pub(crate) fn refresh_while<T: Clone + 'static>(load: Load<T>, moves: impl Fn(&T) -> bool + 'static) {
-    // Each answer, good or bad, starts one timer; a hidden tab waits without asking.
-    let looks = RwSignal::new(0_u32);
-    Effect::new(move |before: Option<bool>| {
-        looks.track();
-        let moving = match load.get() {
-            Some(Ok(now)) => moves(&now),
-            // After signing in again it is loaded anew.
-            Some(Err(error)) => before == Some(true) && !error.is_signed_out(),
-            None => false,
-        };
-        if moving {
-            let look = move || {
-                if document().hidden() {
-                    looks.update(|count| *count += 1);
-                } else {
-                    load.refetch();
-                }
-            };
-            if let Ok(timer) = set_timeout_with_handle(look, PAUSE) {
-                on_cleanup(move || timer.clear());
-            }
-        }
-        moving
-    });
 }

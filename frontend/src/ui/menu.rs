@@ -1,5 +1,6 @@
 //! Menus that hang below a button.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -26,9 +27,9 @@ pub(crate) fn MenuButton(
     icon: &'static str,
     #[prop(into)] text: Signal<String>,
     #[prop(optional, into)] forbidden: Signal<Option<String>>,
-    act: impl Fn() + 'static,
+    act: Box<dyn Fn()>,
 ) -> impl IntoView {
-    let click = move |_| {
+    let click = move || {
         if forbidden.read_untracked().is_none() {
             hide_popover(menu);
             act();
@@ -36,13 +37,18 @@ pub(crate) fn MenuButton(
     };
     view! {
         <li>
-            <button type="button" aria-disabled=move || forbidden.read().is_some().then_some("true") on:click=click>
+            <button type="button" aria-disabled=move || forbidden.read().is_some().then_some("true") on:click=press(click)>
                 <Icon name=icon />
                 {text}
-                {move || forbidden.get().map(|reason| view! { <small>{reason}</small> })}
+                {move || forbidden.get().map(|reason| view! { <small>{reason}</small> }.into_any())}
             </button>
         </li>
     }
+}
+
+/// What a button does when it is pressed; all such handlers are one type in the program.
+pub(crate) fn press(act: impl Fn() + 'static) -> Box<dyn FnMut(MouseEvent)> {
+    Box::new(move |_| act())
 }
 
 /// Closes an open menu.

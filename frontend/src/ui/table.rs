@@ -1,9 +1,9 @@
 //! What stands around tables.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::Icon;
+use crate::address::Address;
 
 /// In place of a list that has no rows: why, and what to do.
 #[component]
@@ -28,38 +28,30 @@ pub(crate) fn Empty(
 #[component]
 pub(crate) fn Pager(
     /// Where this page ends, if there is a next one.
-    #[prop(into)]
-    next: Signal<Option<String>>,
+    next: Option<String>,
 ) -> impl IntoView {
-    let location = use_location();
-    let with_after = move |after: Option<&str>| {
-        let mut query = location.query.get();
-        query.remove("after");
-        if let Some(after) = after {
-            query.insert("after", after.to_owned());
-        }
-        format!("{}{}", location.pathname.get(), query.to_query_string())
-    };
-    let later = move || location.query.read().get("after").is_some();
-    view! {
-        <Show when=move || later() || next.read().is_some()>
+    let address = Address::expect();
+    // Another address brings other data, and with it another pager.
+    let later = untrack(|| address.value("after")).is_some();
+    let first = untrack(|| address.with("after", ""));
+    let next = next.map(|next| untrack(|| address.with("after", &next)));
+    (later || next.is_some()).then(|| {
+        view! {
             <nav class="pager" aria-label="Pages">
                 <span></span>
                 <span class="actions">
-                    {move || later().then(|| view! { <a class="button" href=with_after(None)>"First"</a> })}
-                    {move || {
-                        next.get()
-                            .map(|next| {
-                                view! {
-                                    <a class="button" href=with_after(Some(&next))>
-                                        "Next"
-                                        <Icon name="right" />
-                                    </a>
-                                }
-                            })
-                    }}
+                    {later.then(|| view! { <a class="button" href=first>"First"</a> })}
+                    {next
+                        .map(|next| {
+                            view! {
+                                <a class="button" href=next>
+                                    "Next"
+                                    <Icon name="right" />
+                                </a>
+                            }
+                        })}
                 </span>
             </nav>
-        </Show>
-    }
+        }
+    })
 }

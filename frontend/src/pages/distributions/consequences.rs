@@ -24,14 +24,14 @@ pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>
                 <p class="soft">
                     "Until Azure confirms, the key is " <em>"pending"</em> "; you may leave this page."
                 </p>
-                {move || chosen.get().map(|provider| view! { <Doubt provider /> })}
+                {move || chosen.get().map(|provider| view! { <Doubt provider /> }.into_any())}
             </section>
             <section class="card" aria-labelledby="wrapped">
                 <header>
                     <h2 id="wrapped">"What travels"</h2>
                 </header>
                 <p class="soft">
-                    "The private key leaves Keyferry only wrapped for the hardware of " <code>{vault}</code>
+                    "The private key leaves Keyferry only wrapped for the hardware of " <code>{move || vault()}</code>
                     " (BYOK: RSA-OAEP and AES-256 key wrap). On the way it is readable by no one, us included."
                 </p>
             </section>

@@ -1,19 +1,20 @@
 //! Distributing a key to a provider.
 
+use std::sync::Arc;
+
 use ::api::{
     Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
     WorkspaceAccess,
 };
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::choices::{Protections, Providers, Purposes};
 use super::consequences::Consequences;
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::session::load;
-use crate::ui::{Empty, Field, Form, FormState, Heading, Loading, Submit, Summary, check, many, now, ranges};
+use crate::load::load;
+use crate::ui::{Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges};
 
 /// What has been chosen so far.
 #[derive(Clone, Copy)]
@@ -26,18 +27,15 @@ pub(super) struct Wish {
 
 /// The page that distributes a key.
 pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
+    let address = Address::expect();
     let both = {
         let (slug, name) = (workspace.slug.clone(), name.clone());
-        load(move || {
-            let (key, providers) =
-                (api::key(&slug, &name), api::providers(&slug, &PageQuery { limit: Some(200), after: None }));
-            Box::pin(async move { Ok((key.await?, providers.await?)) })
-        })
+        load(move || api::key(&slug, &name).and(api::providers(&slug, &PageQuery { limit: Some(200), after: None })))
     };
     let title = format!("Distribute {name}");
     let wish = Wish {
         form: FormState::new(),
-        provider: RwSignal::new(use_query_map().read_untracked().get("provider").and_then(|name| name.parse().ok())),
+        provider: RwSignal::new(untrack(|| address.value("provider")).and_then(|name| name.parse().ok())),
         purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
         name: RwSignal::new(NameInKms::default_for(&name, now().millis() / 1000).to_string()),
     };
@@ -45,20 +43,20 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
         <header class="page">
             <div>
                 <Heading text=title />
-                {move || both.get().and_then(Result::ok).map(|(key, _)| view! { <WhatGoes key /> })}
+                {move || both.last().map(|both| view! { <WhatGoes key=&both.0 /> }.into_any())}
             </div>
         </header>
-        <Loading
-            load=both
-            what="The key"
-            view=move |both| view! { <Both both wish workspace=workspace.clone() /> }
-        />
+        {loading(
+            both,
+            "The key",
+            move |both| view! { <Both both=both.get_untracked() wish workspace=workspace.clone() /> }.into_any(),
+        )}
     }
     .into_any()
 }
 
 #[component]
-fn WhatGoes(key: Key) -> impl IntoView {
+fn WhatGoes<'a>(key: &'a Key) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
     let versions = many(key.latest_version.into(), "version");
     let go = if key.latest_version == 1 { "goes" } else { "go" };
@@ -77,9 +75,9 @@ fn WhatGoes(key: Key) -> impl IntoView {
 }
 
 #[component]
-fn Both(both: Signal<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess) -> impl IntoView {
+fn Both(both: Arc<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess) -> impl IntoView {
     let links = Links::of(&workspace.slug);
-    let (key, providers) = both.get_untracked();
+    let (key, providers) = &*both;
     if providers.items.is_empty() {
         let connect = links.new_provider();
         return view! {
@@ -94,7 +92,7 @@ fn Both(both: Signal<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAcc
         }
         .into_any();
     }
-    let free: Vec<_> = providers.items.iter().filter(|provider| !holds(&key, &provider.name)).collect();
+    let free: Vec<_> = providers.items.iter().filter(|provider| !holds(key, &provider.name)).collect();
     if let ([only], None) = (free.as_slice(), wish.provider.get_untracked()) {
         wish.provider.set(Some(only.name.clone()));
     }
@@ -105,8 +103,8 @@ fn Both(both: Signal<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAcc
     });
     view! {
         <div class="split">
-            <WishForm wish workspace key=key.clone() providers=providers.items chosen />
-            <Consequences wish key chosen />
+            <WishForm wish workspace key=key.clone() providers=providers.items.clone() chosen />
+            <Consequences wish key=key.clone() chosen />
         </div>
     }
     .into_any()
@@ -128,21 +126,12 @@ fn WishForm(
     let form = wish.form;
     let links = Links::of(&workspace.slug);
     let back = links.key(&key.name);
-    let navigate = use_navigate();
-    let name = key.name.clone();
-    let (after, here) = (links.clone(), key.name.clone());
-    let distribute = Action::new_local(move |new: &NewDistribution| {
-        let reply = api::distribute(&workspace.slug, &name, new);
-        let (navigate, there) = (navigate.clone(), after.distribution(&here, &new.provider));
-        async move {
-            if form.answer(reply).await.is_some() {
-                navigate(&there, NavigateOptions::default());
-            }
-        }
-    });
+    let address = Address::expect();
+    let (name, after) = (key.name.clone(), links.clone());
     let send = move || {
         if let Some(new) = read(wish) {
-            distribute.dispatch(new);
+            let there = after.distribution(&name, &new.provider);
+            form.send(api::distribute(&workspace.slug, &name, &new), move |_| address.go(&there));
         }
     };
     let text = Signal::derive(move || match wish.provider.get() {
@@ -201,7 +190,7 @@ fn Url(chosen: Signal<Option<Provider>>, wish: Wish) -> impl IntoView {
         <p class="soft">
             {move || if url().is_some() { "Services will use " } else { "No URL yet" }}
             <output for="name_in_kms">
-                <code>{url}</code>
+                <code>{move || url()}</code>
             </output>
         </p>
     }

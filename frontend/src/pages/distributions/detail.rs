@@ -1,17 +1,22 @@
 //! One distribution: how it stands, why, and the proof.
 
+use std::sync::Arc;
+
 use ::api::{
-    Delivery, Difference, Distribution, DistributionState, KeyName, Protection, ProviderName, Role, WorkspaceAccess,
+    Delivery, Difference, Distribution, DistributionState, KeyName, Protection, ProviderName, Role, Slug,
+    WorkspaceAccess,
 };
 use leptos::prelude::*;
 
 use super::DeliveryState;
 use super::trouble::Trouble;
 use super::withdraw::{Withdraw, Withdrawn};
-use crate::api::{self, Error, Reply};
+use crate::api::{self, Call};
+use crate::change::Change;
 use crate::links::Links;
-use crate::session::{CurrentSession, Load, load};
-use crate::ui::{Badge, Failure, Heading, Icon, Id, Loading, Menu, MenuButton, Time, Word, latest, refresh_while};
+use crate::load::{Data, Load, load, refresh_while};
+use crate::session::CurrentSession;
+use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, press};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -31,19 +36,9 @@ impl Place {
     }
 
     /// Sends one of the calls on this distribution; afterwards the page shows what came of it.
-    pub(super) fn act(
-        &self,
-        call: fn(&::api::Slug, &KeyName, &ProviderName) -> Reply<Distribution>,
-    ) -> Action<(), Result<(), Error>> {
-        let Self { workspace, key, provider, load, .. } = self.clone();
-        Action::new_local(move |(): &()| {
-            let reply = call(&workspace.slug, &key, &provider);
-            async move {
-                let answer = reply.await;
-                load.refetch();
-                answer.map(|_| ())
-            }
-        })
+    pub(super) fn send(&self, change: Change, call: fn(&Slug, &KeyName, &ProviderName) -> Call<Distribution>) {
+        let load = self.load;
+        change.send(call(&self.workspace.slug, &self.key, &self.provider), move || load.refetch());
     }
 }
 
@@ -55,63 +50,52 @@ pub(crate) fn detail(workspace: WorkspaceAccess, key: KeyName, provider: Provide
     };
     refresh_while(load, |now| matches!(now.state, DistributionState::Pending | DistributionState::Withdrawing));
     let links = Links::of(&workspace.slug);
-    let place = Place { workspace, links, key, provider, load, withdrawing: RwSignal::new(false) };
-    let last = latest(load);
+    let place = Arc::new(Place { workspace, links, key, provider, load, withdrawing: RwSignal::new(false) });
     // Once Azure has deleted the key, the distribution is gone.
-    let gone = Memo::new(move |_| {
-        last.read().is_some() && load.get().is_some_and(|now| now.is_err_and(|error| error.status() == 404))
-    });
-    view! {
-        <Header place=place.clone() gone />
-        <Show
-            when=move || gone.get()
-            fallback={
-                let place = place.clone();
-                move || {
-                    let place = place.clone();
-                    view! {
-                        <Loading
-                            load
-                            what="The distribution"
-                            view=move |now| view! { <Body place=place.clone() now /> }
-                        />
-                    }
-                }
+    let known = load.is_known();
+    let gone = Memo::new(move |_| known.get() && load.error().is_some_and(|error| error.status() == 404));
+    let body = {
+        let place = place.clone();
+        move || {
+            let place = place.clone();
+            if gone.get() {
+                return view! { <Withdrawn place /> }.into_any();
             }
-        >
-            <Withdrawn place=place.clone() />
-        </Show>
+            loading(load, "The distribution", move |now| view! { <Body place=place.clone() now /> }.into_any())
+        }
+    };
+    view! {
+        <Header place gone />
+        {move || body()}
     }
     .into_any()
 }
 
 #[component]
-fn Header(place: Place, gone: Memo<bool>) -> impl IntoView {
-    let now = latest(place.load);
-    let shown = move || now.get().filter(|_| !gone.get());
-    let known = Memo::new(move |_| shown().is_some());
+fn Header(place: Arc<Place>, gone: Memo<bool>) -> impl IntoView {
+    let now = place.load;
+    let shown = Memo::new(move |_| now.is_known().get() && !gone.get());
     let acts = place.may_act();
+    let title = format!("{} in {}", place.key, place.provider);
+    let badge = move || shown.get().then(|| view! { <Badge state=now.data().get().state /> }.into_any());
+    let facts = move || shown.get().then(|| view! { <HeaderFacts now=now.data().get() /> }.into_any());
+    let actions = move || (shown.get() && acts).then(|| view! { <Actions place=place.clone() /> }.into_any());
     view! {
         <header class="page">
             <div>
                 <div class="page__title">
-                    <Heading text=format!("{} in {}", place.key, place.provider) />
-                    {move || shown().map(|now| view! { <Badge state=now.state /> })}
+                    <Heading text=title />
+                    {move || badge()}
                 </div>
-                {move || shown().map(|now| view! { <HeaderFacts now /> })}
+                {move || facts()}
             </div>
-            <Show when=move || known.get() && acts>
-                <Actions
-                    place=place.clone()
-                    state=Signal::derive(move || now.read().as_ref().map(|now| now.state))
-                />
-            </Show>
+            {move || actions()}
         </header>
     }
 }
 
 #[component]
-fn HeaderFacts(now: Distribution) -> impl IntoView {
+fn HeaderFacts(now: Arc<Distribution>) -> impl IntoView {
     let delivered = now.deliveries.iter().filter(|delivery| delivery.remote_version.is_some()).count();
     let purposes: Vec<&str> = now.purposes.iter().map(|purpose| purpose.as_str()).collect();
     let protection = match now.protection {
@@ -128,24 +112,27 @@ fn HeaderFacts(now: Distribution) -> impl IntoView {
 }
 
 #[component]
-fn Actions(place: Place, state: Signal<Option<DistributionState>>) -> impl IntoView {
-    let verify = place.act(api::verify);
-    let withdrawing = place.withdrawing;
-    let leaving = Memo::new(move |_| state.get() == Some(DistributionState::Withdrawing));
-    let blocked = move || (leaving.get() || verify.pending().get()).then_some("true");
-    let press = move |_| {
-        if blocked().is_none() {
-            verify.dispatch(());
+fn Actions(place: Arc<Place>) -> impl IntoView {
+    let change = Change::new();
+    let (now, withdrawing) = (place.load, place.withdrawing);
+    let leaving = Memo::new(move |_| now.last().is_some_and(|now| now.state == DistributionState::Withdrawing));
+    let blocked = move || (leaving.get() || change.is_sending()).then_some("true");
+    let reason = move || leaving.get().then(|| "It is being withdrawn already".to_owned());
+    let verify = {
+        let place = place.clone();
+        move || {
+            if !leaving.get_untracked() {
+                place.send(change, api::verify);
+            }
         }
     };
-    let reason = Signal::derive(move || leaving.get().then(|| "It is being withdrawn already".to_owned()));
     view! {
         <div class="actions">
             <button
                 type="button"
-                aria-disabled=blocked
-                title=move || reason.get()
-                on:click=press
+                aria-disabled=move || blocked()
+                title=move || reason()
+                on:click=press(verify)
             >
                 <Icon name="verified" />
                 "Verify now"
@@ -155,33 +142,40 @@ fn Actions(place: Place, state: Signal<Option<DistributionState>>) -> impl IntoV
                     menu="more"
                     icon="withdrawing"
                     text="Withdraw…"
-                    forbidden=reason
-                    act=move || withdrawing.set(true)
+                    forbidden=Signal::derive(reason)
+                    act=Box::new(move || withdrawing.set(true))
                 />
             </Menu>
         </div>
-        {move || verify.value().get().and_then(Result::err).map(|error| view! { <Failure error /> })}
+        {change.failure()}
         <Withdraw place />
     }
 }
 
 #[component]
-fn Body(place: Place, now: Signal<Distribution>) -> impl IntoView {
-    let retry = place.act(api::retry);
-    let url = Memo::new(move |_| now.read().url.clone());
+fn Body(place: Arc<Place>, now: Data<Distribution>) -> impl IntoView {
+    let retry = Change::new();
     let rows = move || {
         let now = now.get();
         let last = now.deliveries.iter().map(|delivery| delivery.version).max().unwrap_or_default();
-        let row = |delivery: Delivery| view! { <Row latest=delivery.version == last delivery state=now.state /> };
-        now.deliveries.clone().into_iter().map(row).collect_view()
+        let row = |delivery: &Delivery| {
+            view! { <Row latest=delivery.version == last delivery=delivery.clone() state=now.state /> }.into_any()
+        };
+        now.deliveries.iter().map(row).collect::<Vec<_>>()
+    };
+    let drifts = move || {
+        let drift = |delivery: &Delivery| view! { <Drift delivery=delivery.clone() /> }.into_any();
+        now.get().deliveries.iter().map(drift).collect::<Vec<_>>()
     };
     view! {
-        {move || view! { <Trouble place=place.clone() now=now.get() retry /> }}
-        {move || retry.value().get().and_then(Result::err).map(|error| view! { <Failure error /> })}
+        {move || view! { <Trouble place=place.clone() now=now.get() retry /> }.into_any()}
+        {retry.failure()}
         <section class="section" aria-labelledby="deliveries">
             <header>
                 <h2 id="deliveries">"Deliveries"</h2>
-                {move || view! { <p class="soft"><Id text=url.get() what="URL" /></p> }}
+                <p class="soft">
+                    <Id text=now.get_untracked().url.clone() what="URL" />
+                </p>
             </header>
             <table class="rows">
                 <thead>
@@ -193,10 +187,10 @@ fn Body(place: Place, now: Signal<Distribution>) -> impl IntoView {
                         <th scope="col">"Proof"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows()}</tbody>
             </table>
         </section>
-        {move || now.get().deliveries.into_iter().map(|delivery| view! { <Drift delivery /> }).collect_view()}
+        {move || drifts()}
     }
 }
 

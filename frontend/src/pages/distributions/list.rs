@@ -2,26 +2,23 @@
 
 use ::api::{Distribution, DistributionQuery, DistributionState, Page, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
+use crate::load::{Data, load, refresh_while};
 use crate::pages::filters::Filters;
-use crate::session::load;
-use crate::ui::{Empty, Heading, Loading, Pager, State, Time, refresh_while};
+use crate::ui::{Empty, Heading, Pager, State, Time, loading};
 
 /// The page that lists which provider holds which key.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        let query = query.read();
-        DistributionQuery {
-            state: query.get("state").and_then(|word| word.parse().ok()),
-            provider: query.get("provider").and_then(|name| name.parse().ok()),
-            limit: None,
-            after: query.get("after"),
-        }
+    let address = Address::expect();
+    let wanted = Memo::new(move |_| DistributionQuery {
+        state: address.value("state").and_then(|word| word.parse().ok()),
+        provider: address.value("provider").and_then(|name| name.parse().ok()),
+        limit: None,
+        after: address.value("after"),
     });
     let page = load(move || api::distributions(&workspace.slug, &wanted.read()));
     refresh_while(page, |page| page.items.iter().any(is_moving));
@@ -34,11 +31,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="distributions" states=true />
-            <Loading
-                load=page
-                what="Distributions"
-                view=move |page| view! { <Rows page links=links.clone() wanted /> }
-            />
+            {loading(page, "Distributions", move |page| view! { <Rows page links=links.clone() wanted /> }.into_any())}
         </div>
     }
     .into_any()
@@ -49,54 +42,65 @@ fn is_moving(distribution: &Distribution) -> bool {
 }
 
 #[component]
-fn Rows(page: Signal<Page<Distribution>>, links: Links, wanted: Memo<DistributionQuery>) -> impl IntoView {
-    let empty = Memo::new(move |_| page.read().items.is_empty());
-    move || {
-        if !empty.get() {
+fn Rows(page: Data<Page<Distribution>>, links: Links, wanted: Memo<DistributionQuery>) -> impl IntoView {
+    let table = move || {
+        let page = page.get();
+        let links = links.clone();
+        if !page.items.is_empty() {
             return view! {
-                <Table rows=Signal::derive(move || page.get().items) links=links.clone() />
-                <Pager next=Signal::derive(move || page.read().next.clone()) />
+                <Table rows=&page.items links />
+                <Pager next=page.next.clone() />
             }
             .into_any();
         }
-        let (keys, all) = (links.keys(), links.distributions());
-        if *wanted.read_untracked() == DistributionQuery::default() {
-            view! {
-                <Empty icon="distribution" title="No distributions yet">
-                    <p>"A key is distributed from its own page."</p>
-                    <div class="actions">
-                        <a class="button" href=keys>
-                            "Go to the keys"
-                        </a>
-                    </div>
-                </Empty>
-            }
-            .into_any()
-        } else {
-            view! {
-                <Empty icon="search" title="No distribution matches">
-                    <p>"No distribution of this workspace is like that."</p>
-                    <div class="actions">
-                        <a class="button" href=all>
-                            "Clear filters"
-                        </a>
-                    </div>
-                </Empty>
-            }
-            .into_any()
-        }
+        let all = *wanted.read_untracked() == DistributionQuery::default();
+        view! { <NoDistributions all links /> }.into_any()
+    };
+    view! { {move || table()} }
+}
+
+#[component]
+fn NoDistributions(all: bool, links: Links) -> impl IntoView {
+    let (icon, title, words, href, way) = if all {
+        (
+            "distribution",
+            "No distributions yet",
+            "A key is distributed from its own page.",
+            links.keys(),
+            "Go to the keys",
+        )
+    } else {
+        (
+            "search",
+            "No distribution matches",
+            "No distribution of this workspace is like that.",
+            links.distributions(),
+            "Clear filters",
+        )
+    };
+    view! {
+        <Empty icon title>
+            <p>{words}</p>
+            <div class="actions">
+                <a class="button" href=href>
+                    {way}
+                </a>
+            </div>
+        </Empty>
     }
 }
 
 /// Distributions as rows.
 #[component]
-pub(crate) fn Table(
-    #[prop(into)] rows: Signal<Vec<Distribution>>,
+pub(crate) fn Table<'a>(
+    rows: &'a [Distribution],
     links: Links,
     /// Whether all are of one provider, which needs no column then.
     #[prop(optional)]
     of_one_provider: bool,
 ) -> impl IntoView {
+    let row = |row: &Distribution| view! { <Row row=row.clone() links=links.clone() of_one_provider /> }.into_any();
+    let rows: Vec<AnyView> = rows.iter().map(row).collect();
     view! {
         <table class="rows">
             <caption class="sr">"Distributions"</caption>
@@ -112,14 +116,7 @@ pub(crate) fn Table(
                     <th scope="col">"Verified"</th>
                 </tr>
             </thead>
-            <tbody>
-                {move || {
-                    rows.get()
-                        .into_iter()
-                        .map(|row| view! { <Row row links=links.clone() of_one_provider /> })
-                        .collect_view()
-                }}
-            </tbody>
+            <tbody>{rows}</tbody>
         </table>
     }
 }

@@ -1,15 +1,18 @@
 //! Why a distribution is not where it should be, and what happens next.
 
+use std::sync::Arc;
+
 use ::api::{Cure, Distribution, DistributionState, Explanation};
 use leptos::prelude::*;
 
 use super::detail::Place;
-use crate::api::Error;
-use crate::ui::{Icon, KmsWords, Time, many};
+use crate::api;
+use crate::change::Change;
+use crate::ui::{Icon, KmsWords, Time, many, press};
 
 /// What moves or what is wrong; nothing when all is well.
 #[component]
-pub(super) fn Trouble(place: Place, now: Distribution, retry: Action<(), Result<(), Error>>) -> impl IntoView {
+pub(super) fn Trouble(place: Arc<Place>, now: Arc<Distribution>, retry: Change) -> impl IntoView {
     match (now.state, now.last_error.clone()) {
         (DistributionState::InSync | DistributionState::Drifted, None) => ().into_any(),
         (_, Some(error)) => view! { <Explained place now error retry /> }.into_any(),
@@ -31,12 +34,7 @@ pub(super) fn Trouble(place: Place, now: Distribution, retry: Action<(), Result<
 }
 
 #[component]
-fn Explained(
-    place: Place,
-    now: Distribution,
-    error: Explanation,
-    retry: Action<(), Result<(), Error>>,
-) -> impl IntoView {
+fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retry: Change) -> impl IntoView {
     let state = now.state.as_str();
     let cure = match error.cure {
         Cure::Time => "This passes by itself: it is tried again.",
@@ -80,21 +78,17 @@ fn Explained(
 }
 
 #[component]
-fn Retry(place: Place, retry: Action<(), Result<(), Error>>) -> impl IntoView {
-    let busy = move || retry.pending().get().then_some("true");
-    let press = move |_| {
-        if busy().is_none() {
-            retry.dispatch(());
-        }
-    };
+fn Retry(place: Arc<Place>, retry: Change) -> impl IntoView {
+    let busy = move || retry.is_sending().then_some("true");
+    let (provider, check) = (place.links.provider(&place.provider), format!("Check {}", place.provider));
     view! {
         <div class="actions">
-            <button type="button" data-kind="primary" aria-disabled=busy aria-busy=busy on:click=press>
+            <button type="button" data-kind="primary" aria-disabled=move || busy() aria-busy=move || busy() on:click=press(move || place.send(retry, api::retry))>
                 <Icon name="retry" />
                 "Retry now"
             </button>
-            <a class="button" href=place.links.provider(&place.provider)>
-                {format!("Check {}", place.provider)}
+            <a class="button" href=provider>
+                {check}
             </a>
         </div>
     }

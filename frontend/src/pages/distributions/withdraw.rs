@@ -1,15 +1,16 @@
 //! Taking a key back from a provider.
 
-use leptos::ev::SubmitEvent;
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::detail::Place;
 use crate::api;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, latest};
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, press, submit};
 
 /// The dialog that withdraws a key.
 #[component]
-pub(super) fn Withdraw(place: Place) -> impl IntoView {
+pub(super) fn Withdraw(place: Arc<Place>) -> impl IntoView {
     view! {
         <Dialog
             open=place.withdrawing
@@ -22,36 +23,28 @@ pub(super) fn Withdraw(place: Place) -> impl IntoView {
 }
 
 #[component]
-fn Confirm(place: Place) -> impl IntoView {
+fn Confirm(place: Arc<Place>) -> impl IntoView {
     let form = FormState::new();
     let (open, load) = (place.withdrawing, place.load);
-    let delivered = latest(load)
-        .get_untracked()
+    let delivered = untrack(|| load.last())
         .map_or(0, |now| now.deliveries.iter().filter(|delivery| delivery.remote_version.is_some()).count());
     let provider = place.provider.to_string();
     let text = format!("Withdraw from {provider}");
-    let withdraw = Action::new_local(move |(): &()| {
-        let reply = api::withdraw(&place.workspace.slug, &place.key, &place.provider);
-        async move {
-            if form.answer(reply).await.is_some() {
-                open.set(false);
-            }
+    let send = move || {
+        form.send(api::withdraw(&place.workspace.slug, &place.key, &place.provider), move |_| {
+            open.set(false);
             load.refetch();
-        }
-    });
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
-        withdraw.dispatch(());
+        });
     };
     view! {
-        <form on:submit=send>
+        <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
                 <p>"The key itself stays in Keyferry with all its versions, and can be distributed again."</p>
                 <Consequences delivered provider />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text kind="danger" />
@@ -90,7 +83,7 @@ fn Consequences(delivered: usize, provider: String) -> impl IntoView {
 
 /// In place of a distribution that has ended.
 #[component]
-pub(super) fn Withdrawn(place: Place) -> impl IntoView {
+pub(super) fn Withdrawn(place: Arc<Place>) -> impl IntoView {
     view! {
         <div class="notice" data-state="done" role="status">
             <Icon name="in_sync" />

@@ -2,9 +2,8 @@
 
 use ::api::{KeyName, KeyType, NewKey, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::ui::{Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
@@ -33,19 +32,12 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
     let back = links.keys();
     let name = RwSignal::new(String::new());
     let key_type = RwSignal::new(KeyType::Rsa3072);
-    let navigate = use_navigate();
-    let create = Action::new_local(move |new: &NewKey| {
-        let reply = api::create_key(&workspace.slug, new);
-        let (links, navigate) = (links.clone(), navigate.clone());
-        async move {
-            if let Some(key) = form.answer(reply).await {
-                navigate(&links.key(&key.name), NavigateOptions::default());
-            }
-        }
-    });
+    let address = Address::expect();
     let send = move || {
         if let Some(name) = form.read("name", &name.read_untracked()) {
-            create.dispatch(NewKey { name, key_type: key_type.get_untracked() });
+            let there = links.key(&name);
+            let new = NewKey { name, key_type: key_type.get_untracked() };
+            form.send(api::create_key(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
     view! {

@@ -1,28 +1,31 @@
 //! Allowing a key's deletion, and deleting it.
 
+use std::sync::Arc;
+
 use ::api::{Key, KeyChange};
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::detail::KeyPage;
-use crate::api::{self, Error};
+use crate::address::Address;
+use crate::api;
+use crate::change::Change;
+use crate::load::Data;
 use crate::session::CurrentSession;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, many};
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, many, press, submit};
 
 /// The dialog before a key may be deleted.
 #[component]
-pub(super) fn AllowDeletion(page: KeyPage, change: Action<KeyChange, Result<(), Error>>) -> impl IntoView {
+pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView {
     let open = page.allowing_deletion;
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
+    let title = format!("Allow deletion of {}?", page.name);
+    let send = move || {
         open.set(false);
-        change.dispatch(KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
+        page.change(change, &KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
     };
+    let send = StoredValue::new(send);
     view! {
-        <Dialog open id="allow-title" title=format!("Allow deletion of {}?", page.name)>
-            <form on:submit=send>
+        <Dialog open id="allow-title" title>
+            <form on:submit=submit(move || send.with_value(|send| send()))>
                 <div class="stack">
                     <p>
                         "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
@@ -30,7 +33,7 @@ pub(super) fn AllowDeletion(page: KeyPage, change: Action<KeyChange, Result<(), 
                     </p>
                 </div>
                 <footer>
-                    <button type="button" on:click=move |_| open.set(false)>
+                    <button type="button" on:click=press(move || open.set(false))>
                         "Cancel"
                     </button>
                     <button data-kind="primary">"Allow deletion"</button>
@@ -42,7 +45,7 @@ pub(super) fn AllowDeletion(page: KeyPage, change: Action<KeyChange, Result<(), 
 
 /// The dialog that deletes a key.
 #[component]
-pub(super) fn DeleteKey(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+pub(super) fn DeleteKey(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     let open = page.deleting;
     view! {
         <Dialog open id="delete-title" title=format!("Delete {}?", page.name)>
@@ -52,7 +55,7 @@ pub(super) fn DeleteKey(page: KeyPage, key: Signal<Key>) -> impl IntoView {
 }
 
 #[component]
-fn Confirm(page: KeyPage, key: Key) -> impl IntoView {
+fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let form = FormState::new();
     let open = page.deleting;
     let typed = RwSignal::new(String::new());
@@ -61,27 +64,19 @@ fn Confirm(page: KeyPage, key: Key) -> impl IntoView {
         let name = name.clone();
         Memo::new(move |_| letters_to_go(&name, &typed.read()))
     };
-    let navigate = use_navigate();
-    let list = page.links.keys();
-    let delete = Action::new_local(move |(): &()| {
-        let reply = api::delete_key(&page.workspace.slug, &page.name);
-        let (navigate, list) = (navigate.clone(), list.clone());
-        async move {
-            if form.answer(reply).await.is_some() {
-                open.set(false);
-                navigate(&list, NavigateOptions::default());
-            }
-        }
-    });
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
+    let address = Address::expect();
+    let send = move || {
         if left.read_untracked().is_none() {
-            delete.dispatch(());
+            let list = page.links.keys();
+            form.send(api::delete_key(&page.workspace.slug, &page.name), move |()| {
+                open.set(false);
+                address.go(&list);
+            });
         }
     };
     let hint = move || left.get().unwrap_or_else(|| "The name is complete".to_owned());
     view! {
-        <form on:submit=send>
+        <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
                 <p>"This cannot be undone. Keyferry destroys its own copy of the private key."</p>
@@ -97,7 +92,7 @@ fn Confirm(page: KeyPage, key: Key) -> impl IntoView {
                         bind:value=typed
                     />
                     <p class="field__hint" id="confirm-hint">
-                        {hint}
+                        {move || hint()}
                     </p>
                 </div>
             </div>
@@ -105,7 +100,7 @@ fn Confirm(page: KeyPage, key: Key) -> impl IntoView {
                 <span class="soft">
                     "Written to the audit trail as " <strong>{CurrentSession::expect().username()}</strong>
                 </span>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Delete key" kind="danger" forbidden=left />
@@ -124,7 +119,7 @@ fn letters_to_go(name: &str, typed: &str) -> Option<String> {
 }
 
 #[component]
-fn Consequences(key: Key) -> impl IntoView {
+fn Consequences(key: Arc<Key>) -> impl IntoView {
     view! {
         <ul class="consequences">
             <li>

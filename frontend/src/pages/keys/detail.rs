@@ -1,5 +1,7 @@
 //! One key: how it stands and what can be done with it.
 
+use std::sync::Arc;
+
 use ::api::{DistributionState, Key, KeyChange, KeyName, Role, WorkspaceAccess};
 use leptos::prelude::*;
 
@@ -8,13 +10,12 @@ use super::facts::{Facts, HeldBy, Notices};
 use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
 use super::versions::Versions;
-use crate::api::{self, Error};
+use crate::api;
+use crate::change::Change;
 use crate::links::Links;
-use crate::session::{CurrentSession, Load, load};
-use crate::ui::{
-    Badge, Failure, Heading, Icon, Id, Loading, Menu, MenuButton, Time, Word, latest, many, ranges, refresh_while,
-    state_name,
-};
+use crate::load::{Data, Load, load, refresh_while};
+use crate::session::CurrentSession;
+use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -35,16 +36,9 @@ impl KeyPage {
     }
 
     /// Sends a change of the key; afterwards the page shows what came of it.
-    pub(super) fn change(&self) -> Action<KeyChange, Result<(), Error>> {
-        let Self { workspace, name, key, .. } = self.clone();
-        Action::new_local(move |change: &KeyChange| {
-            let reply = api::change_key(&workspace.slug, &name, change);
-            async move {
-                let answer = reply.await;
-                key.refetch();
-                answer.map(|_| ())
-            }
-        })
+    pub(super) fn change(&self, change: Change, what: &KeyChange) {
+        let key = self.key;
+        change.send(api::change_key(&self.workspace.slug, &self.name, what), move || key.refetch());
     }
 }
 
@@ -64,7 +58,7 @@ fn page(workspace: WorkspaceAccess, name: KeyName, all_versions: bool) -> AnyVie
         load(move || api::key(&slug, &name))
     };
     refresh_while(key, is_moving);
-    let page = KeyPage {
+    let page = Arc::new(KeyPage {
         links: Links::of(&workspace.slug),
         workspace,
         name,
@@ -72,21 +66,22 @@ fn page(workspace: WorkspaceAccess, name: KeyName, all_versions: bool) -> AnyVie
         choosing_minimum: RwSignal::new(false),
         allowing_deletion: RwSignal::new(false),
         deleting: RwSignal::new(false),
-    };
+    });
     view! {
         <Header page=page.clone() />
         <Tabs page=page.clone() all_versions />
-        <Loading
-            load=key
-            what="The key"
-            view=move |key| {
+        {loading(
+            key,
+            "The key",
+            move |key| {
+                let page = page.clone();
                 if all_versions {
-                    view! { <Versions page=page.clone() key /> }.into_any()
+                    view! { <Versions page key /> }.into_any()
                 } else {
-                    view! { <Overview page=page.clone() key /> }.into_any()
+                    view! { <Overview page key /> }.into_any()
                 }
-            }
-        />
+            },
+        )}
     }
     .into_any()
 }
@@ -97,41 +92,41 @@ fn is_moving(key: &Key) -> bool {
 }
 
 #[component]
-fn Overview(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+fn Overview(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     view! {
         <Notices key links=page.links.clone() />
         <Matrix key page=page.clone() />
         <div class="columns">
             <Facts key />
-            <HeldBy key links=page.links />
+            <HeldBy key links=page.links.clone() />
         </div>
     }
 }
 
 #[component]
-fn Header(page: KeyPage) -> impl IntoView {
-    let key = latest(page.key);
-    let known = Memo::new(move |_| key.read().is_some());
+fn Header(page: Arc<KeyPage>) -> impl IntoView {
+    let key = page.key;
+    let known = key.is_known();
     let acts = page.may(Role::Operator);
     let name = page.name.to_string();
+    let actions =
+        move || (known.get() && acts).then(|| view! { <Actions page=page.clone() key=key.data() /> }.into_any());
     view! {
         <header class="page">
             <div>
                 <div class="page__title">
                     <Heading text=name />
-                    {move || key.get().map(|key| view! { <KeyBadge key /> })}
+                    {move || key.last().map(|key| view! { <KeyBadge key /> }.into_any())}
                 </div>
-                {move || key.get().map(|key| view! { <HeaderFacts key /> })}
+                {move || key.last().map(|key| view! { <HeaderFacts key /> }.into_any())}
             </div>
-            <Show when=move || known.get() && acts>
-                <Actions page=page.clone() key=Signal::derive(move || key.get().expect("shown once it is known")) />
-            </Show>
+            {move || actions()}
         </header>
     }
 }
 
 #[component]
-fn KeyBadge(key: Key) -> impl IntoView {
+fn KeyBadge(key: Arc<Key>) -> impl IntoView {
     let all = key.distributions.len();
     match key.distributions.iter().map(|distribution| distribution.state).max() {
         None => view! { <Word state="none" icon="none" text="Not distributed" badge=true /> }.into_any(),
@@ -144,13 +139,13 @@ fn KeyBadge(key: Key) -> impl IntoView {
 }
 
 #[component]
-fn HeaderFacts(key: Key) -> impl IntoView {
+fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
     let versions = match ranges(&off) {
         off if off.is_empty() => many(key.latest_version.into(), "version"),
         off => format!("{}, {off} off", many(key.latest_version.into(), "version")),
     };
-    let latest = key.versions.into_iter().next();
+    let latest = key.versions.first().cloned();
     view! {
         <div class="page__facts">
             <span>{key.key_type.as_str()}</span>
@@ -167,40 +162,35 @@ fn HeaderFacts(key: Key) -> impl IntoView {
 }
 
 #[component]
-fn Actions(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
+    let change = Change::new();
+    let busy = move || change.is_sending().then_some("true");
     let rotate = {
-        let KeyPage { workspace, name, key, .. } = page.clone();
-        Action::new_local(move |(): &()| {
-            let reply = api::rotate_key(&workspace.slug, &name);
-            async move {
-                let answer = reply.await;
-                key.refetch();
-                answer.map(|_| ())
-            }
-        })
-    };
-    let change = page.change();
-    let busy = move || (rotate.pending().get() || change.pending().get()).then_some("true");
-    let press = move |_| {
-        if busy().is_none() {
-            rotate.dispatch(());
+        let page = page.clone();
+        move || {
+            let key = page.key;
+            change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
         }
     };
-    let failed =
-        move || rotate.value().get().and_then(Result::err).or_else(|| change.value().get().and_then(Result::err));
     view! {
         <div class="actions">
             <a class="button" href=page.links.distribute(&page.name)>
                 <Icon name="distribution" />
                 "Distribute"
             </a>
-            <button type="button" data-kind="primary" aria-disabled=busy aria-busy=busy on:click=press>
+            <button
+                type="button"
+                data-kind="primary"
+                aria-disabled=move || busy()
+                aria-busy=move || busy()
+                on:click=press(rotate)
+            >
                 <Icon name="rotate" />
                 "Rotate"
             </button>
             <More page=page.clone() key change />
         </div>
-        {move || failed().map(|error| view! { <Failure error /> })}
+        {change.failure()}
         <MinimumVersion page=page.clone() key />
         <AllowDeletion page=page.clone() change />
         <DeleteKey page key />
@@ -208,40 +198,45 @@ fn Actions(page: KeyPage, key: Signal<Key>) -> impl IntoView {
 }
 
 #[component]
-fn More(page: KeyPage, key: Signal<Key>, change: Action<KeyChange, Result<(), Error>>) -> impl IntoView {
-    let allowed = Memo::new(move |_| key.read().deletion_allowed);
+fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
+    let may_delete = page.may(Role::Admin);
+    let (choosing, allowing, deleting) = (page.choosing_minimum, page.allowing_deletion, page.deleting);
     let set_deletion = move || {
-        if allowed.get_untracked() {
-            change.dispatch(KeyChange { deletion_allowed: Some(false), ..KeyChange::default() });
+        if key.get_untracked().deletion_allowed {
+            page.change(change, &KeyChange { deletion_allowed: Some(false), ..KeyChange::default() });
         } else {
-            page.allowing_deletion.set(true);
+            allowing.set(true);
         }
     };
-    let deletion = Signal::derive(move || if allowed.get() { "Forbid deletion" } else { "Allow deletion…" }.to_owned());
-    let one = Signal::derive(move || (key.read().latest_version == 1).then(|| "There is only one version".to_owned()));
-    let may_delete = page.may(Role::Admin);
+    let deletion = move || if key.get().deletion_allowed { "Forbid deletion" } else { "Allow deletion…" };
+    let one = move || (key.get().latest_version == 1).then(|| "There is only one version".to_owned());
+    let delete = may_delete.then(|| {
+        view! {
+            <MenuButton
+                menu="more"
+                icon="trash"
+                text="Delete key…"
+                forbidden=Signal::derive(move || why_not_deleted(&key.get()))
+                act=Box::new(move || deleting.set(true))
+            />
+        }
+    });
     view! {
         <Menu id="more" label="More actions">
             <MenuButton
                 menu="more"
                 icon="disabled"
                 text="Minimum enabled version…"
-                forbidden=one
-                act=move || page.choosing_minimum.set(true)
+                forbidden=Signal::derive(one)
+                act=Box::new(move || choosing.set(true))
             />
-            <MenuButton menu="more" icon="lock" text=deletion act=set_deletion />
-            {may_delete
-                .then(|| {
-                    view! {
-                        <MenuButton
-                            menu="more"
-                            icon="trash"
-                            text="Delete key…"
-                            forbidden=Signal::derive(move || why_not_deleted(&key.read()))
-                            act=move || page.deleting.set(true)
-                        />
-                    }
-                })}
+            <MenuButton
+                menu="more"
+                icon="lock"
+                text=Signal::derive(move || deletion().to_owned())
+                act=Box::new(set_deletion)
+            />
+            {delete}
         </Menu>
     }
 }
@@ -256,9 +251,9 @@ pub(super) fn why_not_deleted(key: &Key) -> Option<String> {
 }
 
 #[component]
-fn Tabs(page: KeyPage, all_versions: bool) -> impl IntoView {
-    let key = latest(page.key);
-    let count = move || key.get().map(|key| view! { <span aria-hidden="true">{key.latest_version}</span> });
+fn Tabs(page: Arc<KeyPage>, all_versions: bool) -> impl IntoView {
+    let key = page.key;
+    let count = move || key.last().map(|key| view! { <span aria-hidden="true">{key.latest_version}</span> }.into_any());
     let current = |here: bool| here.then_some("page");
     view! {
         <nav class="tabs" aria-label=page.name.to_string()>
@@ -271,7 +266,7 @@ fn Tabs(page: KeyPage, all_versions: bool) -> impl IntoView {
                 <li>
                     <a href=page.links.versions(&page.name) aria-current=current(all_versions)>
                         "Versions"
-                        {count}
+                        {move || count()}
                     </a>
                 </li>
                 <li>

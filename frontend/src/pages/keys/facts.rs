@@ -4,20 +4,22 @@ use ::api::{Distribution, DistributionState, Key, Protection};
 use leptos::prelude::*;
 
 use crate::links::Links;
+use crate::load::Data;
 use crate::ui::{Icon, Id, Moment, State, Time, Word, many};
 
 /// What of this key moves or needs a person, the worst first.
 #[component]
-pub(super) fn Notices(key: Signal<Key>, links: Links) -> impl IntoView {
-    move || {
-        let mut unsettled = key.get().distributions;
+pub(super) fn Notices(key: Data<Key>, links: Links) -> impl IntoView {
+    let notices = move || {
+        let mut unsettled = key.get().distributions.clone();
         unsettled.retain(|distribution| distribution.state != DistributionState::InSync);
         unsettled.sort_by_key(|distribution| std::cmp::Reverse(distribution.state));
         unsettled
             .into_iter()
-            .map(|distribution| view! { <Unsettled distribution links=links.clone() /> })
-            .collect_view()
-    }
+            .map(|distribution| view! { <Unsettled distribution links=links.clone() /> }.into_any())
+            .collect::<Vec<_>>()
+    };
+    view! { {move || notices()} }
 }
 
 #[component]
@@ -55,15 +57,15 @@ fn Unsettled(distribution: Distribution, links: Links) -> impl IntoView {
 
 /// The card with the facts.
 #[component]
-pub(super) fn Facts(key: Signal<Key>) -> impl IntoView {
+pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
     let deletion = move || {
-        if key.read().deletion_allowed {
-            view! { <Word state="due" icon="warning" text="Allowed" /> }
+        if key.get().deletion_allowed {
+            view! { <Word state="due" icon="warning" text="Allowed" /> }.into_any()
         } else {
-            view! { <Word state="disabled" icon="disabled" text="Not allowed" /> }
+            view! { <Word state="disabled" icon="disabled" text="Not allowed" /> }.into_any()
         }
     };
-    let latest = move || key.get().versions.into_iter().next();
+    let latest = move || key.get().versions.first().cloned();
     view! {
         <section class="card" aria-labelledby="facts">
             <header>
@@ -71,23 +73,23 @@ pub(super) fn Facts(key: Signal<Key>) -> impl IntoView {
             </header>
             <dl class="facts">
                 <dt>"Type"</dt>
-                <dd>{move || key.read().key_type.as_str()}</dd>
+                <dd>{key.get_untracked().key_type.as_str()}</dd>
                 <dt>"Thumbprint"</dt>
                 <dd>
                     {move || {
                         latest()
                             .map(|version| {
                                 let what = format!("thumbprint of version {}", version.number);
-                                view! { <Id text=version.thumbprint what /> }
+                                view! { <Id text=version.thumbprint what /> }.into_any()
                             })
                     }}
                 </dd>
                 <dt>"Created"</dt>
-                <dd>{move || view! { <Moment at=key.read().created_at /> }}</dd>
+                <dd>{move || view! { <Moment at=key.get().created_at /> }.into_any()}</dd>
                 <dt>"Minimum enabled version"</dt>
-                <dd>{move || format!("{} of {}", key.read().min_enabled_version, key.read().latest_version)}</dd>
+                <dd>{move || format!("{} of {}", key.get().min_enabled_version, key.get().latest_version)}</dd>
                 <dt>"Deletion"</dt>
-                <dd>{deletion}</dd>
+                <dd>{move || deletion()}</dd>
                 <dt>"Private key"</dt>
                 <dd>"sealed; cannot be read by anyone"</dd>
             </dl>
@@ -97,8 +99,8 @@ pub(super) fn Facts(key: Signal<Key>) -> impl IntoView {
 
 /// The card that says where the key is held.
 #[component]
-pub(super) fn HeldBy(key: Signal<Key>, links: Links) -> impl IntoView {
-    let holder = move |distribution: Distribution| {
+pub(super) fn HeldBy(key: Data<Key>, links: Links) -> impl IntoView {
+    let holder = move |distribution: &Distribution| {
         let purposes: Vec<&str> = distribution.purposes.iter().map(|purpose| purpose.as_str()).collect();
         let protection = match distribution.protection {
             Protection::Hsm => "HSM",
@@ -117,19 +119,21 @@ pub(super) fn HeldBy(key: Signal<Key>, links: Links) -> impl IntoView {
                 <span class="soft">{format!("{} · {protection}", purposes.join(", "))}</span>
             </dd>
         }
+        .into_any()
     };
     let nowhere = move || {
-        key.read().distributions.is_empty().then(|| {
-            view! { <p class="soft">"No provider holds this key: it is held by us only."</p> }
-        })
+        key.get()
+            .distributions
+            .is_empty()
+            .then(|| view! { <p class="soft">"No provider holds this key: it is held by us only."</p> }.into_any())
     };
     view! {
         <section class="card" aria-labelledby="where">
             <header>
                 <h2 id="where">"Held by"</h2>
             </header>
-            {nowhere}
-            <dl class="facts">{move || key.get().distributions.into_iter().map(&holder).collect_view()}</dl>
+            {move || nowhere()}
+            <dl class="facts">{move || key.get().distributions.iter().map(&holder).collect::<Vec<_>>()}</dl>
         </section>
     }
 }

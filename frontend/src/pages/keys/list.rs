@@ -2,13 +2,14 @@
 
 use ::api::{DistributionState, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::super::filters::{Filters, SortBy};
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::session::{CurrentSession, load};
-use crate::ui::{Empty, Heading, Icon, Loading, Pager, State, Time, Word, ranges, refresh_while};
+use crate::load::{Data, load, refresh_while};
+use crate::session::CurrentSession;
+use crate::ui::{Empty, Heading, Icon, Pager, State, Time, Word, loading, ranges};
 
 /// The page that lists keys; what is looked for stands in the address.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -38,11 +39,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="keys" states=true types=true search="Search keys by name" />
-            <Loading
-                load=keys
-                what="Keys"
-                view=move |page| view! { <Rows page wanted links=links.clone() may_create /> }
-            />
+            {loading(keys, "Keys", move |page| view! { <Rows page wanted links=links.clone() may_create /> }.into_any())}
         </div>
     }
     .into_any()
@@ -50,17 +47,14 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
 
 /// What the address asks for; what it does not say well is left out.
 fn wanted() -> Memo<KeyQuery> {
-    let query = use_query_map();
-    Memo::new(move |_| {
-        let query = query.read();
-        KeyQuery {
-            search: query.get("search").filter(|text| !text.is_empty()),
-            key_type: query.get("type").and_then(|word| word.parse::<KeyType>().ok()),
-            state: query.get("state").and_then(|word| word.parse().ok()),
-            sort: query.get("sort").and_then(|word| word.parse().ok()),
-            limit: None,
-            after: query.get("after"),
-        }
+    let address = Address::expect();
+    Memo::new(move |_| KeyQuery {
+        search: address.value("search"),
+        key_type: address.value("type").and_then(|word| word.parse::<KeyType>().ok()),
+        state: address.value("state").and_then(|word| word.parse().ok()),
+        sort: address.value("sort").and_then(|word| word.parse().ok()),
+        limit: None,
+        after: address.value("after"),
     })
 }
 
@@ -69,40 +63,39 @@ fn is_moving(key: &KeySummary) -> bool {
 }
 
 #[component]
-fn Rows(page: Signal<Page<KeySummary>>, wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
-    let empty = Memo::new(move |_| page.read().items.is_empty());
-    let (row_links, all) = (StoredValue::new(links.clone()), links.keys());
-    let rows = move || {
-        page.get().items.into_iter().map(|key| view! { <Row key links=row_links.get_value() /> }).collect_view()
+fn Rows(page: Data<Page<KeySummary>>, wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
+    let links = StoredValue::new(links);
+    let table = move || {
+        let page = page.get();
+        if page.items.is_empty() {
+            return view! { <NoKeys wanted links=links.get_value() may_create /> }.into_any();
+        }
+        let row = |key: &KeySummary| view! { <Row key=key.clone() links=links.get_value() /> }.into_any();
+        let rows: Vec<AnyView> = page.items.iter().map(row).collect();
+        view! { <Table rows next=page.next.clone() /> }.into_any()
     };
-    move || {
-        if empty.get() {
-            let all = all.clone();
-            return view! { <NoKeys wanted all new_key=links.new_key() may_create /> }.into_any();
-        }
-        view! {
-            <table class="rows">
-                <caption class="sr">"Keys"</caption>
-                <thead>
-                    <tr>
-                        <SortBy text="Name" up=KeySort::Name.as_str() down=KeySort::NameDescending.as_str() first=true />
-                        <th scope="col">"Type"</th>
-                        <th scope="col" class="number">
-                            "Latest"
-                        </th>
-                        <th scope="col">"Held by"</th>
-                        <SortBy
-                            text="Last rotation"
-                            up=KeySort::Rotated.as_str()
-                            down=KeySort::RotatedDescending.as_str()
-                        />
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <Pager next=Signal::derive(move || page.read().next.clone()) />
-        }
-        .into_any()
+    view! { {move || table()} }
+}
+
+#[component]
+fn Table(rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
+    view! {
+        <table class="rows">
+            <caption class="sr">"Keys"</caption>
+            <thead>
+                <tr>
+                    <SortBy text="Name" up=KeySort::Name.as_str() down=KeySort::NameDescending.as_str() first=true />
+                    <th scope="col">"Type"</th>
+                    <th scope="col" class="number">
+                        "Latest"
+                    </th>
+                    <th scope="col">"Held by"</th>
+                    <SortBy text="Last rotation" up=KeySort::Rotated.as_str() down=KeySort::RotatedDescending.as_str() />
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <Pager next />
     }
 }
 
@@ -151,7 +144,7 @@ fn Holders(links: Links, name: KeyName, holders: Vec<::api::Holder>) -> impl Int
 }
 
 #[component]
-fn NoKeys(wanted: Memo<KeyQuery>, all: String, new_key: String, may_create: bool) -> impl IntoView {
+fn NoKeys(wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
     let filtered = wanted.with_untracked(|wanted| {
         wanted.search.is_some() || wanted.key_type.is_some() || wanted.state.is_some() || wanted.after.is_some()
     });
@@ -160,7 +153,7 @@ fn NoKeys(wanted: Memo<KeyQuery>, all: String, new_key: String, may_create: bool
             <Empty icon="search" title="No key matches">
                 <p>"No key of this workspace is like that."</p>
                 <div class="actions">
-                    <a class="button" href=all>
+                    <a class="button" href=links.keys()>
                         "Clear filters"
                     </a>
                 </div>
@@ -172,7 +165,7 @@ fn NoKeys(wanted: Memo<KeyQuery>, all: String, new_key: String, may_create: bool
         <Empty icon="key" title="No keys yet">
             <p>"A key is made here, checked and sealed. Azure sees it when you distribute it."</p>
             <div class="actions">
-                {may_create.then(|| view! { <a class="button" href=new_key>"Create the first key"</a> })}
+                {may_create.then(|| view! { <a class="button" href=links.new_key()>"Create the first key"</a> })}
             </div>
         </Empty>
     }

@@ -1,20 +1,23 @@
 //! Versions × providers: which version is where, and in which state.
 
+use std::sync::Arc;
+
 use ::api::{Distribution, Key, KeyVersion, Role};
 use leptos::prelude::*;
 
 use super::detail::KeyPage;
 use crate::links::Links;
+use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{Moment, ranges};
+use crate::ui::{Moment, press, ranges};
 
 /// The table of versions and providers.
 #[component]
-pub(super) fn Matrix(key: Signal<Key>, page: KeyPage) -> impl IntoView {
+pub(super) fn Matrix(key: Data<Key>, page: Arc<KeyPage>) -> impl IntoView {
     let may_change = page.may(Role::Operator);
     let name = page.name.to_string();
     let distribute = page.links.distribute(&page.name);
-    let (links, choosing) = (page.links, page.choosing_minimum);
+    let (links, choosing) = (page.links.clone(), page.choosing_minimum);
     view! {
         <section class="section" aria-labelledby="matrix">
             <header>
@@ -26,8 +29,8 @@ pub(super) fn Matrix(key: Signal<Key>, page: KeyPage) -> impl IntoView {
                     <caption class="sr">
                         {format!("Versions of {name} and where each is delivered, enabled and verified")}
                     </caption>
-                    {move || view! { <Head key=key.get() links=links.clone() /> }}
-                    {move || view! { <Bodies key=key.get() choosing=may_change.then_some(choosing) /> }}
+                    {move || view! { <Head key=key.get() links=links.clone() /> }.into_any()}
+                    {move || view! { <Bodies key=key.get() choosing=may_change.then_some(choosing) /> }.into_any()}
                 </table>
             </div>
         </section>
@@ -35,7 +38,7 @@ pub(super) fn Matrix(key: Signal<Key>, page: KeyPage) -> impl IntoView {
 }
 
 #[component]
-fn Head(key: Key, links: Links) -> impl IntoView {
+fn Head(key: Arc<Key>, links: Links) -> impl IntoView {
     let head = move |distribution: &Distribution| {
         view! {
             <th scope="col">
@@ -57,7 +60,7 @@ fn Head(key: Key, links: Links) -> impl IntoView {
 }
 
 #[component]
-fn Bodies(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
+fn Bodies(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
     let rows = |enabled: bool| {
         let these = key.versions.iter().filter(move |version| version.enabled == enabled);
         these.map(|version| view! { <Row key=key.clone() version=version.clone() /> }).collect_view()
@@ -72,7 +75,7 @@ fn Bodies(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
 }
 
 #[component]
-fn Row(key: Key, version: KeyVersion) -> impl IntoView {
+fn Row(key: Arc<Key>, version: KeyVersion) -> impl IntoView {
     let number = version.number;
     let cell = |distribution: &Distribution| {
         let delivery = distribution.deliveries.iter().find(|delivery| delivery.version == number).cloned();
@@ -94,7 +97,7 @@ fn Row(key: Key, version: KeyVersion) -> impl IntoView {
 
 /// The line between the versions that are enabled and those that are not.
 #[component]
-fn Floor(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
+fn Floor(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
     let said = match off.as_slice() {
         [] => "Every version is enabled. ".to_owned(),
@@ -103,7 +106,7 @@ fn Floor(key: Key, choosing: Option<RwSignal<bool>>) -> impl IntoView {
     };
     let change = choosing.filter(|_| key.latest_version > 1).map(|choosing| {
         view! {
-            <button type="button" class="quiet" on:click=move |_| choosing.set(true)>
+            <button type="button" class="quiet" on:click=press(move || choosing.set(true))>
                 "Change…"
             </button>
         }

@@ -1,17 +1,19 @@
 //! The minimum enabled version, with what it switches off and on.
 
+use std::sync::Arc;
+
 use ::api::{Distribution, Key, KeyChange, KeyVersion};
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::detail::KeyPage;
 use crate::api;
+use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, Time, Word, and, ranges};
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, Time, Word, and, press, ranges, submit};
 
 /// The dialog that changes the minimum enabled version.
 #[component]
-pub(super) fn MinimumVersion(page: KeyPage, key: Signal<Key>) -> impl IntoView {
+pub(super) fn MinimumVersion(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     let open = page.choosing_minimum;
     view! {
         <Dialog open id="minimum-title" title=format!("Minimum enabled version of {}", page.name)>
@@ -22,41 +24,35 @@ pub(super) fn MinimumVersion(page: KeyPage, key: Signal<Key>) -> impl IntoView {
 
 /// Works on the key as it was when the dialog opened.
 #[component]
-fn Chooser(page: KeyPage, key: Key) -> impl IntoView {
+fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let form = FormState::new();
     let chosen = RwSignal::new(key.min_enabled_version);
     let now = key.min_enabled_version;
     let (open, load) = (page.choosing_minimum, page.key);
-    let change = Action::new_local(move |&minimum: &u32| {
-        let change = KeyChange { min_enabled_version: Some(minimum), ..KeyChange::default() };
-        let reply = api::change_key(&page.workspace.slug, &page.name, &change);
-        async move {
-            if form.answer(reply).await.is_some() {
+    let send = move || {
+        let minimum = chosen.get_untracked();
+        if minimum != now {
+            let change = KeyChange { min_enabled_version: Some(minimum), ..KeyChange::default() };
+            form.send(api::change_key(&page.workspace.slug, &page.name, &change), move |_| {
                 open.set(false);
-            }
-            load.refetch();
-        }
-    });
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
-        if chosen.get_untracked() != now {
-            change.dispatch(chosen.get_untracked());
+                load.refetch();
+            });
         }
     };
     let nothing = Signal::derive(move || (chosen.get() == now).then(|| "Choose another version first".to_owned()));
-    let key = StoredValue::new(key);
+    let preview = Arc::clone(&key);
     view! {
-        <form on:submit=send>
+        <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
                 <p class="soft">
                     "Versions below it are switched off wherever the key is held. They can be switched on again at any time."
                 </p>
                 <Table key chosen />
-                {move || view! { <Preview key=key.get_value() minimum=chosen.get() /> }}
+                {move || view! { <Preview key=Arc::clone(&preview) minimum=chosen.get() /> }.into_any()}
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
@@ -76,8 +72,7 @@ fn verb(now: u32, minimum: u32) -> String {
 }
 
 #[component]
-fn Table(key: StoredValue<Key>, chosen: RwSignal<u32>) -> impl IntoView {
-    let key = key.get_value();
+fn Table(key: Arc<Key>, chosen: RwSignal<u32>) -> impl IntoView {
     let head = |place: &Distribution| view! { <th scope="col">{place.provider.to_string()}</th> };
     let row = |version: &KeyVersion| view! { <Row key=key.clone() version=version.clone() chosen /> };
     view! {
@@ -103,7 +98,7 @@ fn Table(key: StoredValue<Key>, chosen: RwSignal<u32>) -> impl IntoView {
 }
 
 #[component]
-fn Row(key: Key, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoView {
+fn Row(key: Arc<Key>, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoView {
     let number = version.number;
     let now = key.min_enabled_version;
     let id = format!("minimum-{number}");
@@ -137,7 +132,7 @@ fn Row(key: Key, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoView {
             <td>
                 <Time at=version.created_at />
             </td>
-            {key.distributions.into_iter().map(cell).collect_view()}
+            {key.distributions.iter().cloned().map(cell).collect_view()}
         </tr>
     }
 }
@@ -152,7 +147,7 @@ fn will_be(number: u32, now: u32, minimum: u32, delivery: Option<::api::Delivery
 }
 
 #[component]
-fn Preview(key: Key, minimum: u32) -> impl IntoView {
+fn Preview(key: Arc<Key>, minimum: u32) -> impl IntoView {
     let now = key.min_enabled_version;
     let less = minimum > now;
     let changed: Vec<u32> = (now.min(minimum)..now.max(minimum)).collect();

@@ -1,16 +1,27 @@
 //! Every version of a key with its public key.
 
+use std::sync::Arc;
+
 use ::api::{Distribution, Key, KeyName, KeyVersion};
 use leptos::prelude::*;
 
 use super::detail::KeyPage;
+use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
 use crate::ui::{Code, Icon, Id, Time};
 
 /// The list of versions; each opens in place.
 #[component]
-pub(super) fn Versions(page: KeyPage, key: Signal<Key>) -> impl IntoView {
-    let name = StoredValue::new(page.name);
+pub(super) fn Versions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
+    // What was made stays; so what is open stays open until there is one more.
+    let load = page.key;
+    let count = Memo::new(move |_| load.last().map(|key| key.latest_version));
+    let all = move || {
+        count.track();
+        let version =
+            |version: &KeyVersion| view! { <Version key version=version.clone() name=page.name.clone() /> }.into_any();
+        key.get_untracked().versions.iter().map(version).collect::<Vec<_>>()
+    };
     view! {
         <section class="section" aria-labelledby="all">
             <header>
@@ -18,30 +29,32 @@ pub(super) fn Versions(page: KeyPage, key: Signal<Key>) -> impl IntoView {
                 <p class="soft">"Public keys only. A private key never leaves Keyferry in clear."</p>
             </header>
             <div class="folds">
-                <For each=move || key.get().versions key=|version| version.number let:version>
-                    <Version key version name=name.get_value() />
-                </For>
+                {move || all()}
             </div>
         </section>
     }
 }
 
 #[component]
-fn Version(key: Signal<Key>, version: KeyVersion, name: KeyName) -> impl IntoView {
+fn Version(key: Data<Key>, version: KeyVersion, name: KeyName) -> impl IntoView {
     let number = version.number;
-    let latest = Memo::new(move |_| key.read().latest_version == number);
-    let off = Memo::new(move |_| number < key.read().min_enabled_version);
+    let latest = Memo::new(move |_| key.get().latest_version == number);
+    let off = Memo::new(move |_| number < key.get().min_enabled_version);
     let badge = move || match (latest.get(), off.get()) {
-        (true, _) => Some(view! { <span class="badge">"latest"</span> }),
-        (false, true) => Some(view! { <span class="badge">"off"</span> }),
+        (true, _) => Some("latest"),
+        (false, true) => Some("off"),
         (false, false) => None,
+    };
+    let places = move || {
+        let place = |place: &Distribution| view! { <Place place=place.clone() number /> }.into_any();
+        key.get().distributions.iter().map(place).collect::<Vec<_>>()
     };
     view! {
         <details id=format!("version-{number}") open=latest.get_untracked()>
             <summary>
                 <Icon name="right" />
                 <strong>{format!("Version {number}")}</strong>
-                {badge}
+                {move || badge().map(|word| view! { <span class="badge">{word}</span> }.into_any())}
                 <span class="soft">"created " <Time at=version.created_at /></span>
             </summary>
             <div class="columns">
@@ -50,7 +63,7 @@ fn Version(key: Signal<Key>, version: KeyVersion, name: KeyName) -> impl IntoVie
                     <dd>
                         <Id text=version.thumbprint what=format!("thumbprint of version {number}") />
                     </dd>
-                    {move || key.get().distributions.into_iter().map(|place| view! { <Place place number /> }).collect_view()}
+                    {move || places()}
                 </dl>
                 <PublicKey pem=version.public_key number name />
             </div>

@@ -1,17 +1,17 @@
 //! Connecting a vault.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ::api::{DemoVault, KeyCollection, NewProvider, ProviderName, VaultKind, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::credentials::{CredentialFields, CredentialInputs};
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
+use crate::load::load;
 use crate::session::CurrentSession;
-use crate::ui::{Announcer, Field, Form, FormState, Heading, Icon, Submit, Summary, check};
+use crate::ui::{Announcer, Field, Form, FormState, Heading, Icon, Submit, Summary, check, loading, press};
 
 /// The fields of this form.
 #[derive(Clone, Copy)]
@@ -80,22 +80,13 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
     let form = fields.form;
     let links = Links::of(&workspace.slug);
     let back = links.providers();
-    let navigate = use_navigate();
-    let connect = Action::new_local(move |new: &NewProvider| {
-        let reply = api::connect_provider(&workspace.slug, new);
-        let (links, navigate) = (links.clone(), navigate.clone());
-        async move {
-            if let Some(provider) = form.answer(reply).await {
-                navigate(&links.provider(&provider.name), NavigateOptions::default());
-            }
-        }
-    });
+    let address = Address::expect();
     let send = move || {
         if let Some(new) = fields.read() {
-            connect.dispatch(new);
+            let there = links.provider(&new.name);
+            form.send(api::connect_provider(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
-    let busy = connect.pending();
     view! {
         <Form state=form send>
             <Summary state=form />
@@ -126,7 +117,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
                     "Cancel"
                 </a>
                 <p class="soft" role="status">
-                    {move || busy.get().then_some("Checking the vault step by step…")}
+                    {move || form.is_sending().then_some("Checking the vault step by step…")}
                 </p>
             </div>
         </Form>
@@ -139,38 +130,13 @@ fn Url(key_collection: RwSignal<String>) -> impl IntoView {
         let name: KeyCollection = key_collection.read().trim().parse().ok()?;
         Some(format!("https://{}.vault.azure.net", name.as_str().to_lowercase()))
     };
-    move || {
-        url().map(|url| view! { <p class="soft">"Its address is " <output for="key_collection"><code>{url}</code></output></p> })
-    }
+    view! { {move || url().map(|url| view! { <p class="soft">"Its address is " <output for="key_collection"><code>{url}</code></output></p> }.into_any())} }
 }
 
 /// The vaults of the simulator, each with credentials that work on it.
 #[component]
 fn DemoVaults(fields: Fields) -> impl IntoView {
-    let vaults = LocalResource::new(|| async {
-        api::demo_vaults().await.unwrap_or_default().into_iter().map(Rc::new).collect::<Vec<_>>()
-    });
-    let announcer = Announcer::expect();
-    let row = move |vault: Rc<DemoVault>| {
-        let name = vault.key_collection.to_string();
-        let teaches = vault.teaches.clone();
-        let label = format!("Fill in {name}");
-        let filled = format!("The form was filled in with {name}");
-        let fill = move |_| {
-            fields.fill(&vault);
-            announcer.say(&filled);
-        };
-        view! {
-            <li>
-                <Icon name="provider" />
-                <strong>{name}</strong>
-                <button type="button" aria-label=label on:click=fill>
-                    "Fill in"
-                </button>
-                <p>{teaches}</p>
-            </li>
-        }
-    };
+    let vaults = load(api::demo_vaults);
     view! {
         <aside class="stack aside" aria-label="Demo vaults">
             <section class="card" aria-labelledby="demo">
@@ -180,10 +146,38 @@ fn DemoVaults(fields: Fields) -> impl IntoView {
                 <p class="soft">
                     "This server carries an Azure simulator. Choose a vault, and the form is filled in with credentials that work on it."
                 </p>
-                <ul class="log">
-                    {move || Suspend::new(async move { vaults.await.into_iter().map(row).collect_view() })}
-                </ul>
+                {loading(vaults, "Demo vaults", move |vaults| view! { <DemoList vaults=vaults.get() fields /> }.into_any())}
             </section>
         </aside>
     }
+}
+
+#[component]
+fn DemoList(vaults: Arc<Vec<DemoVault>>, fields: Fields) -> impl IntoView {
+    let announcer = Announcer::expect();
+    let row = |at: usize| {
+        let vault = &vaults[at];
+        let name = vault.key_collection.to_string();
+        let filled = format!("The form was filled in with {name}");
+        let label = format!("Fill in {name}");
+        let teaches = vault.teaches.clone();
+        let vaults = Arc::clone(&vaults);
+        let fill = move || {
+            fields.fill(&vaults[at]);
+            announcer.say(&filled);
+        };
+        view! {
+            <li>
+                <Icon name="provider" />
+                <strong>{name}</strong>
+                <button type="button" aria-label=label on:click=press(fill)>
+                    "Fill in"
+                </button>
+                <p>{teaches}</p>
+            </li>
+        }
+        .into_any()
+    };
+    let rows: Vec<AnyView> = (0..vaults.len()).map(row).collect();
+    view! { <ul class="log">{rows}</ul> }
 }

@@ -1,19 +1,19 @@
 //! Replacing a provider's credentials, and forgetting a provider.
 
+use std::sync::Arc;
+
 use ::api::ProviderChange;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::credentials::{CredentialFields, CredentialInputs};
 use super::detail::ProviderPage;
+use crate::address::Address;
 use crate::api;
-use crate::ui::{Dialog, Form, FormState, Submit, Summary, latest};
+use crate::ui::{Dialog, Form, FormState, Submit, Summary, press, submit};
 
 /// The dialog that replaces the credentials; the old ones cannot be read.
 #[component]
-pub(super) fn ReplaceCredentials(page: ProviderPage) -> impl IntoView {
+pub(super) fn ReplaceCredentials(page: Arc<ProviderPage>) -> impl IntoView {
     view! {
         <Dialog open=page.replacing id="replace-title" title=format!("Replace the credentials of {}", page.name)>
             <Replace page=page.clone() />
@@ -22,25 +22,20 @@ pub(super) fn ReplaceCredentials(page: ProviderPage) -> impl IntoView {
 }
 
 #[component]
-fn Replace(page: ProviderPage) -> impl IntoView {
+fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
     let form = FormState::new();
-    let fields = match latest(page.provider).get_untracked() {
+    let fields = match untrack(|| page.provider.last()) {
         Some(provider) => CredentialFields::new(provider.tenant_id.as_str(), provider.client_id.as_str()),
         None => CredentialFields::new("", ""),
     };
     let (open, load) = (page.replacing, page.provider);
-    let replace = Action::new_local(move |change: &ProviderChange| {
-        let reply = api::change_provider(&page.workspace.slug, &page.name, change);
-        async move {
-            if form.answer(reply).await.is_some() {
-                open.set(false);
-            }
-            load.refetch();
-        }
-    });
     let send = move || {
         if let Some(credentials) = fields.read(form) {
-            replace.dispatch(ProviderChange { credentials });
+            let change = ProviderChange { credentials };
+            form.send(api::change_provider(&page.workspace.slug, &page.name, &change), move |_| {
+                open.set(false);
+                load.refetch();
+            });
         }
     };
     view! {
@@ -51,7 +46,7 @@ fn Replace(page: ProviderPage) -> impl IntoView {
                 <CredentialInputs form fields />
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Replace credentials" />
@@ -62,7 +57,7 @@ fn Replace(page: ProviderPage) -> impl IntoView {
 
 /// The dialog that forgets a provider.
 #[component]
-pub(super) fn DeleteProvider(page: ProviderPage) -> impl IntoView {
+pub(super) fn DeleteProvider(page: Arc<ProviderPage>) -> impl IntoView {
     view! {
         <Dialog open=page.deleting id="delete-title" title=format!("Delete {}?", page.name)>
             <Confirm page=page.clone() />
@@ -71,27 +66,19 @@ pub(super) fn DeleteProvider(page: ProviderPage) -> impl IntoView {
 }
 
 #[component]
-fn Confirm(page: ProviderPage) -> impl IntoView {
+fn Confirm(page: Arc<ProviderPage>) -> impl IntoView {
     let form = FormState::new();
     let open = page.deleting;
-    let navigate = use_navigate();
-    let list = page.links.providers();
-    let delete = Action::new_local(move |(): &()| {
-        let reply = api::delete_provider(&page.workspace.slug, &page.name);
-        let (navigate, list) = (navigate.clone(), list.clone());
-        async move {
-            if form.answer(reply).await.is_some() {
-                open.set(false);
-                navigate(&list, NavigateOptions::default());
-            }
-        }
-    });
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
-        delete.dispatch(());
+    let address = Address::expect();
+    let send = move || {
+        let list = page.links.providers();
+        form.send(api::delete_provider(&page.workspace.slug, &page.name), move |()| {
+            open.set(false);
+            address.go(&list);
+        });
     };
     view! {
-        <form on:submit=send>
+        <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
                 <p>
@@ -99,7 +86,7 @@ fn Confirm(page: ProviderPage) -> impl IntoView {
                 </p>
             </div>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>
+                <button type="button" on:click=press(move || open.set(false))>
                     "Cancel"
                 </button>
                 <Submit state=form text="Delete provider" kind="danger" />

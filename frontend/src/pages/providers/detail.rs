@@ -1,5 +1,7 @@
 //! One provider: whether it is healthy, who we are there, what it holds.
 
+use std::sync::Arc;
+
 use ::api::{Distribution, DistributionQuery, Page, Provider, ProviderName, Role, WorkspaceAccess};
 use leptos::prelude::*;
 
@@ -7,10 +9,12 @@ use super::Health;
 use super::check::Steps;
 use super::delete::{DeleteProvider, ReplaceCredentials};
 use crate::api;
+use crate::change::Change;
 use crate::links::Links;
+use crate::load::{Data, Load, load};
 use crate::pages::distributions::Table;
-use crate::session::{CurrentSession, Load, load};
-use crate::ui::{Failure, Heading, Icon, Id, Loading, Menu, MenuButton, Time, Word, latest, many};
+use crate::session::CurrentSession;
+use crate::ui::{Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -41,19 +45,19 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
         load(move || api::distributions(&slug, &wanted))
     };
     let links = Links::of(&workspace.slug);
-    let page = ProviderPage {
+    let page = Arc::new(ProviderPage {
         workspace,
         links,
         name,
         provider,
         replacing: RwSignal::new(false),
         deleting: RwSignal::new(false),
-    };
+    });
     let all = format!("{}?provider={}", page.links.distributions(), page.name);
     let links = page.links.clone();
     view! {
         <Header page />
-        <Loading load=provider what="The provider" view=|provider| view! { <Cards provider /> } />
+        {loading(provider, "The provider", |provider| view! { <Cards provider /> }.into_any())}
         <section class="section" aria-labelledby="held">
             <header>
                 <h2 id="held">"Keys held"</h2>
@@ -61,131 +65,134 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
                     "All"
                 </a>
             </header>
-            <Loading load=held what="Keys" view=move |held| view! { <Held held links=links.clone() /> } />
+            {loading(held, "Keys", move |held| view! { <Held held links=links.clone() /> }.into_any())}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Header(page: ProviderPage) -> impl IntoView {
-    let provider = latest(page.provider);
-    let known = Memo::new(move |_| provider.read().is_some());
+fn Header(page: Arc<ProviderPage>) -> impl IntoView {
+    let provider = page.provider;
+    let known = provider.is_known();
     let acts = page.may(Role::Operator);
-    let facts = move || {
-        provider.get().map(|provider| {
-            view! {
-                <p class="page__facts">
-                    <span>"Key Vault"</span>
-                    <Id text=provider.url what="URL" />
-                    <span>{many(provider.distributions, "key")} " held"</span>
-                </p>
-            }
-        })
+    let name = page.name.to_string();
+    let badge = move || {
+        let check = provider.last()?.last_check.clone();
+        Some(view! { <Health check badge=true /> }.into_any())
     };
+    let facts = move || provider.last().map(|provider| view! { <HeaderFacts provider /> }.into_any());
+    let actions = move || (known.get() && acts).then(|| view! { <Actions page=page.clone() /> }.into_any());
     view! {
         <header class="page">
             <div>
                 <div class="page__title">
-                    <Heading text=page.name.to_string() />
-                    {move || provider.get().map(|provider| view! { <Health check=provider.last_check badge=true /> })}
+                    <Heading text=name />
+                    {move || badge()}
                 </div>
-                {facts}
+                {move || facts()}
             </div>
-            <Show when=move || known.get() && acts>
-                <Actions
-                    page=page.clone()
-                    held=Signal::derive(move || provider.read().as_ref().map_or(0, |provider| provider.distributions))
-                />
-            </Show>
+            {move || actions()}
         </header>
     }
 }
 
 #[component]
-fn Actions(page: ProviderPage, held: Signal<u64>) -> impl IntoView {
-    let check = {
-        let ProviderPage { workspace, name, provider, .. } = page.clone();
-        Action::new_local(move |(): &()| {
-            let reply = api::check_provider(&workspace.slug, &name);
-            async move {
-                let answer = reply.await;
-                provider.refetch();
-                answer.map(|_| ())
-            }
-        })
-    };
-    let busy = move || check.pending().get().then_some("true");
-    let press = move |_| {
-        if busy().is_none() {
-            check.dispatch(());
-        }
-    };
-    let manages = page.may(Role::Admin);
-    let (replacing, deleting) = (page.replacing, page.deleting);
-    let full = Signal::derive(move || match held.get() {
-        0 => None,
-        count => Some(format!("Withdraw its {} first", many(count, "key"))),
-    });
+fn HeaderFacts(provider: Arc<Provider>) -> impl IntoView {
     view! {
-        <div class="actions">
-            <button type="button" data-kind="primary" aria-disabled=busy aria-busy=busy on:click=press>
-                <Icon name="retry" />
-                {move || if busy().is_some() { "Checking…" } else { "Check now" }}
-            </button>
-            {manages
-                .then(|| {
-                    view! {
-                        <Menu id="more" label="More actions">
-                            <MenuButton
-                                menu="more"
-                                icon="lock"
-                                text="Replace credentials…"
-                                act=move || replacing.set(true)
-                            />
-                            <MenuButton
-                                menu="more"
-                                icon="trash"
-                                text="Delete provider…"
-                                forbidden=full
-                                act=move || deleting.set(true)
-                            />
-                        </Menu>
-                        <ReplaceCredentials page=page.clone() />
-                        <DeleteProvider page />
-                    }
-                })}
-        </div>
-        {move || check.value().get().and_then(Result::err).map(|error| view! { <Failure error /> })}
+        <p class="page__facts">
+            <span>"Key Vault"</span>
+            <Id text=provider.url.clone() what="URL" />
+            <span>{many(provider.distributions, "key")} " held"</span>
+        </p>
     }
 }
 
 #[component]
-fn Cards(provider: Signal<Provider>) -> impl IntoView {
-    let check = move || match provider.get().last_check {
+fn Actions(page: Arc<ProviderPage>) -> impl IntoView {
+    let change = Change::new();
+    let busy = move || change.is_sending().then_some("true");
+    let manages = page.may(Role::Admin);
+    let more = manages.then(|| view! { <More page=page.clone() /> }.into_any());
+    let check = move || {
+        let provider = page.provider;
+        change.send(api::check_provider(&page.workspace.slug, &page.name), move || provider.refetch());
+    };
+    view! {
+        <div class="actions">
+            <button
+                type="button"
+                data-kind="primary"
+                aria-disabled=move || busy()
+                aria-busy=move || busy()
+                on:click=press(check)
+            >
+                <Icon name="retry" />
+                {move || if change.is_sending() { "Checking…" } else { "Check now" }}
+            </button>
+            {more}
+        </div>
+        {change.failure()}
+    }
+}
+
+#[component]
+fn More(page: Arc<ProviderPage>) -> impl IntoView {
+    let (provider, replacing, deleting) = (page.provider, page.replacing, page.deleting);
+    let full = Signal::derive(move || match provider.last().map_or(0, |provider| provider.distributions) {
+        0 => None,
+        count => Some(format!("Withdraw its {} first", many(count, "key"))),
+    });
+    view! {
+        <Menu id="more" label="More actions">
+            <MenuButton
+                menu="more"
+                icon="lock"
+                text="Replace credentials…"
+                act=Box::new(move || replacing.set(true))
+            />
+            <MenuButton
+                menu="more"
+                icon="trash"
+                text="Delete provider…"
+                forbidden=full
+                act=Box::new(move || deleting.set(true))
+            />
+        </Menu>
+        <ReplaceCredentials page=page.clone() />
+        <DeleteProvider page />
+    }
+}
+
+#[component]
+fn Cards(provider: Data<Provider>) -> impl IntoView {
+    let check = move || match provider.get().last_check.clone() {
         Some(check) => view! { <Steps check /> }.into_any(),
         None => view! { <p class="soft">"Not checked yet."</p> }.into_any(),
     };
-    let when = move || provider.get().last_check.map(|check| view! { <p class="soft"><Time at=check.at /></p> });
+    let when = move || {
+        let at = provider.get().last_check.as_ref()?.at;
+        Some(view! { <p class="soft"><Time at /></p> }.into_any())
+    };
     view! {
         <div class="columns">
             <section class="card" aria-labelledby="check">
                 <header>
                     <h2 id="check">"Last check"</h2>
-                    {when}
+                    {move || when()}
                 </header>
-                {check}
+                {move || check()}
             </section>
             <div class="stack">
-                {move || view! { <Identity provider=provider.get() /> }}
-                {move || view! { <KeyExchangeKey provider=provider.get() /> }}
+                {move || view! { <Identity provider=provider.get() /> }.into_any()}
+                {move || view! { <KeyExchangeKey provider=provider.get() /> }.into_any()}
             </div>
         </div>
     }
 }
 
 #[component]
-fn Identity(provider: Provider) -> impl IntoView {
+fn Identity(provider: Arc<Provider>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="identity">
             <header>
@@ -194,11 +201,11 @@ fn Identity(provider: Provider) -> impl IntoView {
             <dl class="facts">
                 <dt>"Application"</dt>
                 <dd>
-                    <Id text=provider.client_id what="client ID" />
+                    <Id text=provider.client_id.as_str() what="client ID" />
                 </dd>
                 <dt>"Tenant"</dt>
                 <dd>
-                    <Id text=provider.tenant_id what="tenant ID" />
+                    <Id text=provider.tenant_id.as_str() what="tenant ID" />
                 </dd>
                 <dt>"Secret"</dt>
                 <dd>"set " <Time at=provider.credentials_replaced_at /> "; cannot be read back"</dd>
@@ -208,8 +215,8 @@ fn Identity(provider: Provider) -> impl IntoView {
 }
 
 #[component]
-fn KeyExchangeKey(provider: Provider) -> impl IntoView {
-    let facts = match provider.kek {
+fn KeyExchangeKey(provider: Arc<Provider>) -> impl IntoView {
+    let facts = match provider.kek.clone() {
         None => view! {
             <p class="soft">
                 "The vault makes it in its hardware when the first key is distributed: RSA-HSM, and good for import only."
@@ -244,14 +251,14 @@ fn KeyExchangeKey(provider: Provider) -> impl IntoView {
 }
 
 #[component]
-fn Held(held: Signal<Page<Distribution>>, links: Links) -> impl IntoView {
-    let none = Memo::new(move |_| held.read().items.is_empty());
-    move || {
-        if none.get() {
+fn Held(held: Data<Page<Distribution>>, links: Links) -> impl IntoView {
+    let table = move || {
+        let held = held.get();
+        if held.items.is_empty() {
             view! { <p class="soft">"This provider holds no key."</p> }.into_any()
         } else {
-            let rows = Signal::derive(move || held.get().items);
-            view! { <Table rows links=links.clone() of_one_provider=true /> }.into_any()
+            view! { <Table rows=&held.items links=links.clone() of_one_provider=true /> }.into_any()
         }
-    }
+    };
+    view! { {move || table()} }
 }

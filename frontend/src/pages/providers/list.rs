@@ -2,21 +2,21 @@
 
 use ::api::{Page, PageQuery, Provider, Role, WorkspaceAccess};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::Health;
+use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::session::{CurrentSession, load};
-use crate::ui::{Empty, Heading, Icon, Loading, Pager, Time};
+use crate::load::{Data, load};
+use crate::session::CurrentSession;
+use crate::ui::{Empty, Heading, Icon, Pager, Time, loading};
 
 /// The page that lists the connected vaults.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
-    let query = use_query_map();
+    let address = Address::expect();
     let may_connect = CurrentSession::expect().may(&workspace.slug, Role::Admin);
-    let page =
-        load(move || api::providers(&workspace.slug, &PageQuery { limit: None, after: query.read().get("after") }));
+    let page = load(move || api::providers(&workspace.slug, &PageQuery { limit: None, after: address.value("after") }));
     let connect = links.new_provider();
     view! {
         <header class="page">
@@ -36,47 +36,44 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
                     })}
             </div>
         </header>
-        <Loading
-            load=page
-            what="Providers"
-            view=move |page| view! { <Rows page links=links.clone() may_connect /> }
-        />
+        {loading(page, "Providers", move |page| view! { <Rows page links=links.clone() may_connect /> }.into_any())}
     }
     .into_any()
 }
 
 #[component]
-fn Rows(page: Signal<Page<Provider>>, links: Links, may_connect: bool) -> impl IntoView {
-    move || {
-        let links = links.clone();
-        let Page { items, next } = page.get();
-        if items.is_empty() {
+fn Rows(page: Data<Page<Provider>>, links: Links, may_connect: bool) -> impl IntoView {
+    let table = move || {
+        let page = page.get();
+        if page.items.is_empty() {
             return view! { <NoProviders connect=may_connect.then(|| links.new_provider()) /> }.into_any();
         }
-        view! {
-            <table class="rows">
-                <caption class="sr">"Providers"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Provider"</th>
-                        <th scope="col">"Vault"</th>
-                        <th scope="col">"Last check"</th>
-                        <th scope="col" class="number">
-                            "Keys"
-                        </th>
-                        <th scope="col">"Connected"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {items
-                        .into_iter()
-                        .map(|provider| view! { <Row provider links=links.clone() /> })
-                        .collect_view()}
-                </tbody>
-            </table>
-            <Pager next />
-        }
-        .into_any()
+        let row = |provider: &Provider| view! { <Row provider=provider.clone() links=links.clone() /> }.into_any();
+        let rows: Vec<AnyView> = page.items.iter().map(row).collect();
+        view! { <Table rows next=page.next.clone() /> }.into_any()
+    };
+    view! { {move || table()} }
+}
+
+#[component]
+fn Table(rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
+    view! {
+        <table class="rows">
+            <caption class="sr">"Providers"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Provider"</th>
+                    <th scope="col">"Vault"</th>
+                    <th scope="col">"Last check"</th>
+                    <th scope="col" class="number">
+                        "Keys"
+                    </th>
+                    <th scope="col">"Connected"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <Pager next />
     }
 }
 

@@ -1,0 +1,53 @@
+//! Changes that pages send to the server.
+
+use std::future::IntoFuture;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{Call, Error, Work};
+use crate::ui::Failure;
+
+/// A change that a button sends: whether it is on its way, and why the last one failed.
+#[derive(Clone, Copy)]
+pub(crate) struct Change {
+    sending: RwSignal<bool>,
+    failure: RwSignal<Option<Error>>,
+}
+
+impl Change {
+    pub(crate) fn new() -> Self {
+        Self { sending: RwSignal::new(false), failure: RwSignal::new(None) }
+    }
+
+    /// Whether a change is on its way.
+    pub(crate) fn is_sending(self) -> bool {
+        self.sending.get()
+    }
+
+    /// Sends a change, unless one is on its way; afterwards, however it ended, the page looks what came of it.
+    pub(crate) fn send<T: 'static>(self, call: Call<T>, after: impl FnOnce() + 'static) {
+        let work = call.into_future();
+        self.run(Box::pin(async move { work.await.map(|_| ()) }), Box::new(after));
+    }
+
+    fn run(self, work: Work<()>, after: Box<dyn FnOnce()>) {
+        if self.sending.get_untracked() {
+            return;
+        }
+        self.sending.set(true);
+        self.failure.set(None);
+        spawn_local(async move {
+            let answer = work.await;
+            self.sending.set(false);
+            self.failure.set(answer.err().filter(|error| !error.is_signed_out()));
+            after();
+        });
+    }
+
+    /// Why the last change failed.
+    pub(crate) fn failure(self) -> AnyView {
+        let failure = self.failure;
+        view! { {move || failure.get().map(|error| view! { <Failure error /> }.into_any())} }.into_any()
+    }
+}
