@@ -29,7 +29,7 @@ pub enum Error {
     /// No connection was made, or no token came; nothing was sent to the vault.
     #[error("{host} cannot be reached")]
     Unreachable {
-        /// The host that cannot be reached: the vault's, or that of Microsoft Entra.
+        /// The host that cannot be reached: the vault's, that of Microsoft Entra, or that of the metadata service.
         host: String,
         /// What failed.
         source: Arc<dyn StdError + Send + Sync>,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::Answer;
+use crate::{Answer, Permission};
 
 /// What can be read in a vault's refusal. Messages are written for people and may change, so each fact may be missing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -35,77 +35,6 @@ pub struct Tenants {
     pub token: Option<String>,
     /// The tenant of the vault.
     pub vault: String,
-}
-
-/// What an identity may be allowed to do with the keys of a vault.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Permission {
-    /// Make keys.
-    Create,
-    /// Import keys.
-    Import,
-    /// Read keys.
-    Get,
-    /// Change keys.
-    Update,
-    /// Delete keys.
-    Delete,
-    /// List keys; with roles this is the same as reading them.
-    List,
-    /// Recover deleted keys.
-    Recover,
-    /// Purge deleted keys.
-    Purge,
-}
-
-impl Permission {
-    /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Create, Self::Import, Self::Get, Self::Update, Self::Delete, Self::List, Self::Recover, Self::Purge];
-
-    /// Its name as a key permission of an access policy (Microsoft, "Assign a Key Vault access policy").
-    #[must_use]
-    pub fn policy_name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Import => "import",
-            Self::Get => "get",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::List => "list",
-            Self::Recover => "recover",
-            Self::Purge => "purge",
-        }
-    }
-
-    /// Its data action in a role for key vaults (Microsoft, "Azure permissions for Security", `Microsoft.KeyVault`).
-    #[must_use]
-    pub fn data_action(self) -> &'static str {
-        match self {
-            Self::Create => "Microsoft.KeyVault/vaults/keys/create/action",
-            Self::Import => "Microsoft.KeyVault/vaults/keys/import/action",
-            Self::Get | Self::List => "Microsoft.KeyVault/vaults/keys/read",
-            Self::Update => "Microsoft.KeyVault/vaults/keys/update/action",
-            Self::Delete => "Microsoft.KeyVault/vaults/keys/delete",
-            Self::Recover => "Microsoft.KeyVault/vaults/keys/recover/action",
-            Self::Purge => "Microsoft.KeyVault/vaults/keys/purge/action",
-        }
-    }
-
-    /// The permission that an action such as `Microsoft.KeyVault/vaults/keys/import/action` is about. Managed HSM has
-    /// other words in front, and speaks of writing where key vaults speak of updating.
-    fn of_action(action: &str) -> Option<Self> {
-        let (_, verb) = action.split_once("/keys/")?;
-        match verb.strip_suffix("/action").unwrap_or(verb) {
-            "read" => Some(Self::Get),
-            "write" => Some(Self::Update),
-            verb => Self::of_policy(verb),
-        }
-    }
-
-    fn of_policy(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.policy_name().eq_ignore_ascii_case(name))
-    }
 }
 
 impl Answer {
@@ -196,6 +125,10 @@ mod tests {
             ("Microsoft.KeyVault/vaults/keys/read", Some(Permission::Get)),
             ("Microsoft.KeyVault/vaults/keys/delete", Some(Permission::Delete)),
             ("Microsoft.KeyVault/managedHsm/keys/write/action", Some(Permission::Update)),
+            ("Microsoft.KeyVault/managedHsm/keys/create", Some(Permission::Create)),
+            ("Microsoft.KeyVault/managedHsm/keys/read/action", Some(Permission::Get)),
+            ("Microsoft.KeyVault/managedHsm/keys/deletedKeys/recover/action", Some(Permission::Recover)),
+            ("Microsoft.KeyVault/managedHsm/keys/deletedKeys/delete", Some(Permission::Purge)),
             ("Microsoft.KeyVault/vaults/keys/rotate/action", None),
         ] {
             let message = format!(

@@ -12,6 +12,7 @@ mod kek;
 mod keys;
 mod managed;
 mod managed_hsm;
+mod permission;
 mod proofs;
 mod reach;
 mod refusals;
