@@ -8,7 +8,8 @@ use azure::{Client, ClientOptions, Cloud, Credentials, Environment, Error, Locat
 use crate::support::environment;
 
 fn find(environment: Environment, location: Location<'_>) -> Result<Vault, Error> {
-    let options = ClientOptions { environment: Arc::new(environment), ..ClientOptions::default() };
+    let options =
+        ClientOptions { ca_pem: Some(String::new()), environment: Arc::new(environment), ..ClientOptions::default() };
     let credentials = Credentials { tenant_id: Some("contoso.example".to_owned()), ..Credentials::default() };
     Client::new(options).unwrap().vault_at(location, credentials)
 }

@@ -7,7 +7,8 @@ use azure::{Client, ClientOptions, Credentials, Environment, Error, Identity, Pr
 use crate::support::environment;
 
 fn identify(environment: Environment, stored: Credentials) -> Result<Identity, Error> {
-    let options = ClientOptions { environment: Arc::new(environment), ..ClientOptions::default() };
+    let options =
+        ClientOptions { ca_pem: Some(String::new()), environment: Arc::new(environment), ..ClientOptions::default() };
     Ok(Client::new(options).unwrap().vault("acme", stored)?.identity().clone())
 }
 
