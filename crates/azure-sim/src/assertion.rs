@@ -105,8 +105,8 @@ fn check_federated(application: &Application<'_>, jwt: &Jwt<'_>, now: i64) -> Re
 }
 
 fn check_time(jwt: &Jwt<'_>, now: i64) -> Result<(), Answer> {
-    let begin = jwt.claims["nbf"].as_i64().unwrap_or_default();
-    let end = jwt.claims["exp"].as_i64().unwrap_or_default();
+    let begin = jwt.moment("nbf").unwrap_or_default();
+    let end = jwt.moment("exp").unwrap_or_default();
     if begin <= now.saturating_add(SKEW) && now < end {
         return Ok(());
     }

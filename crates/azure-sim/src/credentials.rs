@@ -10,7 +10,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base64url::{Octets, encode},
+    base64url::{Octets, decode},
     pairs::Pair,
 };
 
@@ -50,11 +50,13 @@ impl ClientCertificate {
         KeyPair::from_pkcs8(&self.pkcs8.0).ok()
     }
 
-    /// Whether a header's `x5t#S256` or `x5t` (RFC 7515 §4.1.7 and §4.1.8) names this certificate.
+    /// Whether a header's `x5t#S256` or `x5t` (RFC 7515 §4.1.7 and §4.1.8) names this certificate. Microsoft's own
+    /// library for Python pads it.
     pub(crate) fn has_thumbprint(&self, thumbprint: &str) -> bool {
+        let thumbprint = decode(thumbprint).unwrap_or_default();
         [&SHA256, &SHA1_FOR_LEGACY_USE_ONLY]
             .into_iter()
-            .any(|algorithm| encode(digest(algorithm, &self.certificate.0).as_ref()) == thumbprint)
+            .any(|algorithm| digest(algorithm, &self.certificate.0).as_ref() == thumbprint)
     }
 }
 

@@ -6,7 +6,7 @@ use time::{OffsetDateTime, macros::format_description};
 use crate::{
     answer::{Answer, Outcome},
     assertion,
-    clouds::Cloud,
+    clouds::{CLOUDS, Cloud},
     directory::{self, Application},
     request::Request,
     state::State,
@@ -49,6 +49,7 @@ impl Desk<'_> {
             {
                 self.known_tenant(tenant).map(|()| Answer::ok(&configuration(request, tenant)))
             }
+            [_, "discovery", "instance"] if request.method == "GET" => Ok(Answer::ok(&self.instance(request))),
             [tenant, "discovery", "v2.0" | "keys", ..] if request.method == "GET" => {
                 self.known_tenant(tenant).map(|()| Answer::ok(&token::key_set()))
             }
@@ -94,6 +95,20 @@ impl Desk<'_> {
             answer["resource"] = resource.into();
         }
         Ok(Answer::ok(&answer))
+    }
+
+    /// Names the login hosts that are one and the same, for clients that ask before they trust one.
+    fn instance(&self, request: &Request) -> Value {
+        let clouds = CLOUDS.iter().filter(|known| self.cloud.is_none_or(|cloud| cloud.name == known.name));
+        let entry = |cloud: &Cloud| {
+            let preferred = cloud.login_hosts[0];
+            json!({ "preferred_network": preferred, "preferred_cache": preferred, "aliases": cloud.login_hosts })
+        };
+        json!({
+            "tenant_discovery_endpoint": format!("https://{}/common/v2.0/.well-known/openid-configuration", request.authority),
+            "api-version": "1.1",
+            "metadata": clouds.map(entry).collect::<Vec<_>>(),
+        })
     }
 
     /// Checks that a request comes from the application.

@@ -34,6 +34,11 @@ impl<'a> Jwt<'a> {
         self.claims[claim].as_str().unwrap_or_default()
     }
 
+    /// A claim that is a moment, in whole Unix seconds; it may be written with a fraction (RFC 7519 §2).
+    pub(crate) fn moment(&self, claim: &str) -> Option<i64> {
+        self.claims[claim].to_string().split('.').next()?.parse().ok()
+    }
+
     pub(crate) fn is_signed_by(&self, key: impl AsRef<[u8]>, algorithm: &'static RsaParameters) -> bool {
         UnparsedPublicKey::new(algorithm, key).verify(self.signed.as_bytes(), &self.signature).is_ok()
     }

@@ -93,3 +93,14 @@ async fn a_token_for_key_vault_as_an_application_is_taken_too() {
 
     vault.get("/keys").await.ok();
 }
+
+#[tokio::test]
+async fn a_login_host_names_its_aliases_to_a_client_that_asks() {
+    let world = World::start().await;
+    let url = "https://login.chinacloudapi.cn/common/discovery/instance?api-version=1.1";
+
+    let found = read(world.http.get(url).send().await.unwrap()).await.ok();
+
+    let aliases = &found["metadata"][0]["aliases"];
+    assert_eq!(aliases, &json!(["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"]));
+}

@@ -87,7 +87,18 @@ async fn a_certificate_proves_its_application_in_the_new_form_and_in_the_old_one
     let certificate = Certificate::of(&world, VAULT);
     let old = json!({ "alg": "RS256", "typ": "JWT", "x5t": certificate.thumbprint(&SHA1_FOR_LEGACY_USE_ONLY) });
 
-    for assertion in [certificate.modern(&claims(&world)), certificate.sign(&old, &claims(&world), &RSA_PKCS1_SHA256)] {
+    let mut padded = old.clone();
+    padded["x5t"] = format!("{}=", old["x5t"].as_str().unwrap()).into();
+
+    let mut fraction = claims(&world);
+    fraction["exp"] = json!(1e9 * 9.0 + 0.25);
+
+    for assertion in [
+        certificate.modern(&claims(&world)),
+        certificate.modern(&fraction),
+        certificate.sign(&old, &claims(&world), &RSA_PKCS1_SHA256),
+        certificate.sign(&padded, &claims(&world), &RSA_PKCS1_SHA256),
+    ] {
         let mut vault = world.vault(VAULT).await;
         vault.token = access_token(&ask(&world, LOGIN, VAULT, &assertion).await);
         vault.get("/keys").await.ok();
