@@ -158,7 +158,8 @@ fn delete<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
 }
 
 fn body<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("what the console sends is text and numbers")
+    // Without the words of an error that cannot be.
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("what the console sends is text and numbers"))
 }
 
 fn fetch(method: &'static str, path: &str, body: Option<String>) -> Work<String> {

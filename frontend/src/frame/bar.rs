@@ -67,8 +67,11 @@ fn trail(path: &str, workspace: Option<String>) -> Vec<(String, Option<String>)>
 }
 
 fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    word
 }
 
 /// The choices of looks, as the theme script reads them from the storage.
@@ -97,7 +100,7 @@ fn ThemeMenu() -> impl IntoView {
         view! {
             <li>
                 <button type="button" aria-pressed=move || chosen().to_string() on:click=press(move || choose(choice))>
-                    {move || view! { <Icon name=if chosen() { "check" } else { "theme" } /> }}
+                    {move || view! { <Icon name=if chosen() { "check" } else { "theme" } /> }.into_any()}
                     {text}
                 </button>
             </li>
@@ -150,7 +153,7 @@ fn AccountMenu() -> impl IntoView {
             <div class="stack">
                 <div>
                     <strong>{move || session.username()}</strong>
-                    {move || role().map(|role| view! { <p class="soft">{role}</p> })}
+                    {move || role().map(|role| view! { <p class="soft">{role}</p> }.into_any())}
                 </div>
             </div>
             <ul class="menu">

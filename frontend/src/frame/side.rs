@@ -14,36 +14,44 @@ use crate::ui::{Icon, grouped, hide_popover, press};
 #[component]
 pub(super) fn Side(workspace: Memo<Option<WorkspaceAccess>>) -> impl IntoView {
     let session = CurrentSession::expect();
-    let version = move || session.get().map(|session| session.version);
-    let demo = move || session.get().is_some_and(|session| session.demo);
+    let now = untrack(|| session.get());
+    let version = now.as_ref().map(|session| session.version.clone());
+    let demo = now.is_some_and(|session| session.demo).then(|| view! { <Simulated /> }.into_any());
+    let users = (session.global_role() != GlobalRole::None).then(|| view! { <Administration /> }.into_any());
     view! {
         <nav id="side" popover aria-label="Main">
             <a class="brand" href="/">
                 <Icon name="logo" />
                 "Keyferry"
             </a>
-            {move || workspace.get().map(|workspace| view! { <Switcher workspace /> })}
-            {move || workspace.get().map(|workspace| view! { <WorkspacePages workspace /> })}
-            <Show when=move || session.global_role() != GlobalRole::None>
-                <div class="menu">
-                    <h2 id="administration">"Administration"</h2>
-                    <ul aria-labelledby="administration">
-                        <Page href="/users".to_owned() icon="user" text="Users" />
-                    </ul>
-                </div>
-            </Show>
-            <footer>
-                <Show when=demo>
-                    <span data-state="running">
-                        <Icon name="info" />
-                        "Azure is simulated"
-                    </span>
-                    <br />
-                </Show>
-                "keyferry "
-                {version}
-            </footer>
+            {move || workspace.get().map(|workspace| view! { <Switcher workspace /> }.into_any())}
+            {move || workspace.get().map(|workspace| view! { <WorkspacePages workspace /> }.into_any())}
+            {users}
+            <footer>{demo} "keyferry " {version}</footer>
         </nav>
+    }
+}
+
+#[component]
+fn Administration() -> impl IntoView {
+    view! {
+        <div class="menu">
+            <h2 id="administration">"Administration"</h2>
+            <ul aria-labelledby="administration">
+                <Page href="/users".to_owned() icon="user" text="Users" />
+            </ul>
+        </div>
+    }
+}
+
+#[component]
+fn Simulated() -> impl IntoView {
+    view! {
+        <span data-state="running">
+            <Icon name="info" />
+            "Azure is simulated"
+        </span>
+        <br />
     }
 }
 

@@ -90,7 +90,7 @@ fn Rows(page: Arc<Page<AuditEntry>>, links: Links) -> impl IntoView {
 #[component]
 fn Row(seq: u64, event: AuditEvent, links: Links) -> impl IntoView {
     let detail = Some(event.detail.clone()).filter(|detail| detail != "{}" && !detail.is_empty());
-    let source = event.source.clone().map(|source| view! { <small class="soft">{source}</small> });
+    let source = event.source.clone().map(|source| view! { <small class="soft">{source}</small> }.into_any());
     view! {
         <tr>
             <th scope="row">{grouped(seq)}</th>
@@ -107,7 +107,7 @@ fn Row(seq: u64, event: AuditEvent, links: Links) -> impl IntoView {
                                 <summary>"Details"</summary>
                                 <code>{detail}</code>
                             </details>
-                        }
+                        }.into_any()
                     })}
             </td>
             <td data-label="On what">
@@ -150,7 +150,7 @@ fn Subject(event: AuditEvent, links: Links) -> impl IntoView {
             None => name.into_any(),
         }}
         " "
-        {place.map(|place| view! { <small class="soft">{place}</small> })}
+        {place.map(|place| view! { <small class="soft">{place}</small> }.into_any())}
     }
 }
 

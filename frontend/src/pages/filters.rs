@@ -42,9 +42,9 @@ pub(super) fn Filters(
 ) -> impl IntoView {
     view! {
         <form class="actions" role="search" aria-label=what on:submit=submit(|| ())>
-            {search.map(|label| view! { <Search label part /> })}
-            {states.then(|| view! { <Filter label="State" part="state" options=STATES.to_vec() /> })}
-            {types.then(|| view! { <Filter label="Type" part="type" options=TYPES.to_vec() /> })}
+            {search.map(|label| view! { <Search label part /> }.into_any())}
+            {states.then(|| view! { <Filter label="State" part="state" options=STATES.to_vec() /> }.into_any())}
+            {types.then(|| view! { <Filter label="Type" part="type" options=TYPES.to_vec() /> }.into_any())}
         </form>
     }
 }
@@ -88,6 +88,7 @@ fn Filter(label: &'static str, part: &'static str, options: Vec<(&'static str, &
                 {words}
             </option>
         }
+        .into_any()
     };
     view! {
         <label class="actions soft">

@@ -54,7 +54,7 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
                                 "Add member"
                             </button>
                         </div>
-                    }
+                    }.into_any()
                 })}
         </header>
         {loading(
@@ -94,7 +94,7 @@ fn Rows(page: Arc<Page<Member>>, room: Room) -> impl IntoView {
                     <th scope="col">"User"</th>
                     <th scope="col">"Role"</th>
                     <th scope="col">"Since"</th>
-                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> })}
+                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> }.into_any())}
                 </tr>
             </thead>
             <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
@@ -136,6 +136,7 @@ fn RoleOf(member: Member, room: Room, change: Change) -> impl IntoView {
                 {other.as_str()}
             </option>
         }
+        .into_any()
     };
     let who = member.username.clone();
     let choose = move |word: String| {

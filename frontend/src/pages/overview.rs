@@ -267,9 +267,9 @@ fn AttentionRow(row: Distribution, links: Links) -> impl IntoView {
             </th>
             <td data-label="State">
                 <Word state icon=state text=format!("{verb} {}", row.provider) />
-                {row.last_error.as_ref().map(|error| view! { <small class="soft">{error.title.clone()}</small> })}
+                {row.last_error.as_ref().map(|error| view! { <small class="soft">{error.title.clone()}</small> }.into_any())}
             </td>
-            <td data-label="Since">{row.last_error.map(|error| view! { <Time at=error.at /> })}</td>
+            <td data-label="Since">{row.last_error.map(|error| view! { <Time at=error.at /> }.into_any())}</td>
             <td>
                 <span class="actions">
                     <a href=there aria-label=label>

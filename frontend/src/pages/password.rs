@@ -43,17 +43,11 @@ pub(crate) fn Change() -> impl IntoView {
         changed.set(true);
         announcer.say("Your password was changed");
     };
-    view! {
-        <header class="page">
-            <div>
-                <Heading text="Change password" />
-                <p class="soft">"All your other sessions end."</p>
-            </div>
-        </header>
-        <Show
-            when=move || changed.get()
-            fallback=move || view! { <PasswordForm done /> }
-        >
+    let content = move || {
+        if !changed.get() {
+            return view! { <PasswordForm done /> }.into_any();
+        }
+        view! {
             <div class="notice" data-state="done">
                 <Icon name="in_sync" />
                 <p>
@@ -61,7 +55,17 @@ pub(crate) fn Change() -> impl IntoView {
                     " Your other sessions have ended."
                 </p>
             </div>
-        </Show>
+        }
+        .into_any()
+    };
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Change password" />
+                <p class="soft">"All your other sessions end."</p>
+            </div>
+        </header>
+        {move || content()}
     }
 }
 

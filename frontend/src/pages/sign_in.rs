@@ -28,7 +28,7 @@ pub(crate) fn Door() -> impl IntoView {
                     <Heading text="Sign in" />
                     <p class="soft">"to " <code>{host}</code></p>
                     {(wanted.len() > 1)
-                        .then(|| view! { <p class="soft">"You go on to " <code>{wanted}</code> "."</p> })}
+                        .then(|| view! { <p class="soft">"You go on to " <code>{wanted}</code> "."</p> }.into_any())}
                     <SignInForm />
                 </div>
                 <p class="soft">"No account? An administrator of your organisation can make one."</p>
@@ -52,23 +52,27 @@ pub(crate) fn Again() -> impl IntoView {
             }
         }
     });
+    let content = || {
+        view! {
+            <header>
+                <h2 id="again">"Sign in again"</h2>
+            </header>
+            <div class="stack">
+                <div class="notice" role="status" data-state="pending">
+                    <Icon name="info" />
+                    <p>
+                        <strong>"You were signed out. "</strong>
+                        "Sign in and go on where you were. What you typed is kept; what you sent last, send again."
+                    </p>
+                </div>
+                <SignInForm />
+            </div>
+        }
+        .into_any()
+    };
     view! {
         <dialog node_ref=dialog aria-labelledby="again" on:cancel=|event: web_sys::Event| event.prevent_default()>
-            <Show when=move || session.ended()>
-                <header>
-                    <h2 id="again">"Sign in again"</h2>
-                </header>
-                <div class="stack" data-inset>
-                    <div class="notice" role="status" data-state="pending">
-                        <Icon name="info" />
-                        <p>
-                            <strong>"You were signed out. "</strong>
-                            "Sign in and go on where you were. What you typed is kept; what you sent last, send again."
-                        </p>
-                    </div>
-                    <SignInForm />
-                </div>
-            </Show>
+            {move || session.ended().then(content)}
         </dialog>
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn Tokens() -> impl IntoView {
                                 "Create token"
                             </button>
                         </div>
-                    }
+                    }.into_any()
                 })}
         </header>
         {move || secret.get().map(|(name, secret)| view! { <Issued name secret /> }.into_any())}
@@ -135,7 +135,7 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> })}</td>
+            <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}</td>
         </tr>
     }
 }
@@ -255,8 +255,9 @@ fn days_wrong(text: &str) -> Option<String> {
 #[component]
 fn Rooms(form: FormState, rooms: Vec<WorkspaceAccess>, room: RwSignal<String>) -> impl IntoView {
     form.name_field("workspace", "Workspace");
-    let option =
-        |room: WorkspaceAccess| view! { <option value=room.slug.to_string()>{room.title.to_string()}</option> };
+    let option = |room: WorkspaceAccess| {
+        view! { <option value=room.slug.to_string()>{room.title.to_string()}</option> }.into_any()
+    };
     view! {
         <div class="field">
             <label for="workspace">"Workspace"</label>

@@ -49,7 +49,7 @@ pub(crate) fn Users() -> impl IntoView {
                                 "Create user"
                             </button>
                         </div>
-                    }
+                    }.into_any()
                 })}
         </header>
         {loading(
@@ -79,7 +79,7 @@ fn Rows(page: Arc<Page<User>>, users: Load<Page<User>>, may_change: bool) -> imp
                     <th scope="col">"Global role"</th>
                     <th scope="col">"State"</th>
                     <th scope="col">"Last sign-in"</th>
-                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> })}
+                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> }.into_any())}
                 </tr>
             </thead>
             <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
@@ -117,7 +117,7 @@ fn Row(user: User, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            {may_change.then(|| view! { <td><Acts user users change /></td> })}
+            {may_change.then(|| view! { <td><Acts user users change /></td> }.into_any())}
         </tr>
     }
 }
@@ -130,6 +130,7 @@ fn RoleOf(user: User, users: Load<Page<User>>, change: Change) -> impl IntoView 
                 {other.as_str()}
             </option>
         }
+        .into_any()
     };
     let who = user.username.clone();
     let choose = move |word: String| {

@@ -46,7 +46,7 @@ pub(crate) fn CopyButton(
             aria-label=move || said.get().map_or_else(|| name.clone(), str::to_owned)
             on:click=press(copy)
         >
-            {move || view! { <Icon name=if said.get() == Some("Copied") { "check" } else { "copy" } /> }}
+            {move || view! { <Icon name=if said.get() == Some("Copied") { "check" } else { "copy" } /> }.into_any()}
             {move || said.get().or(worded.then_some("Copy"))}
         </button>
     }

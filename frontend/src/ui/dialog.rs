@@ -25,17 +25,21 @@ pub(crate) fn Dialog(
             }
         }
     });
+    let content = move || {
+        view! {
+            <header>
+                <h2 id=id>{title.clone()}</h2>
+                <button type="button" data-kind="icon" aria-label="Close" on:click=press(move || open.set(false))>
+                    <Icon name="close" />
+                </button>
+            </header>
+            {children()}
+        }
+        .into_any()
+    };
     view! {
         <dialog node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
-            <Show when=move || open.get()>
-                <header>
-                    <h2 id=id>{title.clone()}</h2>
-                    <button type="button" data-kind="icon" aria-label="Close" on:click=press(move || open.set(false))>
-                        <Icon name="close" />
-                    </button>
-                </header>
-                {children()}
-            </Show>
+            {move || open.get().then(|| content())}
         </dialog>
     }
 }

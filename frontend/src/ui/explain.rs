@@ -24,7 +24,7 @@ pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>
                 " "
                 {children.map(|children| children())}
             </p>
-            {kms.map(|answer| view! { <KmsWords answer /> })}
+            {kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
         </div>
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn Field(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{name}-hint")>{hint}</p> }.into_any())}
             <input
                 id=name
                 name=name
@@ -90,6 +90,7 @@ pub(crate) fn ErrorOf(form: FormState, name: &'static str) -> impl IntoView {
                     {message}
                 </p>
             }
+            .into_any()
         })
     }
 }
@@ -118,11 +119,11 @@ pub(crate) fn Select(
                             <option value=word selected=value.get_untracked() == word>
                                 {words}
                             </option>
-                        }
+                        }.into_any()
                     })
                     .collect_view()}
             </select>
-            {form.map(|form| view! { <ErrorOf form name /> })}
+            {form.map(|form| view! { <ErrorOf form name /> }.into_any())}
         </div>
     }
 }

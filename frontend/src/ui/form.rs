@@ -131,9 +131,11 @@ impl FormState {
 
 /// Makes a sentence of somebody's words.
 pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.trim_end_matches('.').chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+    let mut sentence = words.trim_end_matches('.').to_owned();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence + "."
 }
 
 /// A form: `send` reads the fields and sends them; what is wrong is listed on top.
@@ -175,23 +177,33 @@ pub(crate) fn changed(act: impl Fn(String) + 'static) -> Box<dyn FnMut(Event)> {
 /// What is wrong with a form, with a link to each field.
 #[component]
 pub(crate) fn Summary(state: FormState) -> impl IntoView {
-    let title = move || match state.errors.read().len() {
+    let summary = move || {
+        let errors = state.errors.get();
+        match state.failure.get() {
+            Some(error) if errors.is_empty() => Some(view! { <Failure error /> }.into_any()),
+            _ if errors.is_empty() || !state.listed.get() => None,
+            _ => Some(view! { <Errors state errors /> }.into_any()),
+        }
+    };
+    view! {
+        <div class="summary" node_ref=state.summary tabindex="-1">
+            {move || summary()}
+        </div>
+    }
+}
+
+#[component]
+fn Errors(state: FormState, errors: Vec<FieldError>) -> impl IntoView {
+    let title = match errors.len() {
         1 => "One thing to correct".to_owned(),
         count => format!("{count} things to correct"),
     };
-    let failed = move || state.failure.get().filter(|_| state.errors.read().is_empty());
+    let lines: Vec<AnyView> = errors.into_iter().map(|error| view! { <Line state error /> }.into_any()).collect();
     view! {
-        <div class="summary" node_ref=state.summary tabindex="-1">
-            {move || failed().map(|error| view! { <Failure error /> })}
-            <Show when=move || state.listed.get() && !state.errors.read().is_empty()>
-                <div class="notice" role="alert" data-state="refused">
-                    <Icon name="refused" />
-                    <h2>{title}</h2>
-                    <ul>
-                        {move || state.errors.get().into_iter().map(|error| view! { <Line state error /> }).collect_view()}
-                    </ul>
-                </div>
-            </Show>
+        <div class="notice" role="alert" data-state="refused">
+            <Icon name="refused" />
+            <h2>{title}</h2>
+            <ul>{lines}</ul>
         </div>
     }
 }

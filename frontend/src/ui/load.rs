@@ -31,7 +31,8 @@ fn shown(
     again: Box<dyn Fn() + Send + Sync>,
 ) -> AnyView {
     let again = StoredValue::new(again);
-    let stale = move || error.get().map(|error| view! { <Failure error>"What you see may be old."</Failure> });
+    let stale =
+        move || error.get().map(|error| view! { <Failure error>"What you see may be old."</Failure> }.into_any());
     let missing = move || match error.get() {
         None => view! { <Skeleton what /> }.into_any(),
         Some(error) => view! {

@@ -40,7 +40,7 @@ pub(crate) fn Pager(
             <nav class="pager" aria-label="Pages">
                 <span></span>
                 <span class="actions">
-                    {later.then(|| view! { <a class="button" href=first>"First"</a> })}
+                    {later.then(|| view! { <a class="button" href=first>"First"</a> }.into_any())}
                     {next
                         .map(|next| {
                             view! {
@@ -48,10 +48,11 @@ pub(crate) fn Pager(
                                     "Next"
                                     <Icon name="right" />
                                 </a>
-                            }
+                            }.into_any()
                         })}
                 </span>
             </nav>
         }
+        .into_any()
     })
 }

@@ -63,7 +63,7 @@ fn About(provider: Provider, links: Links) -> impl IntoView {
                     <Word state="failed" icon="refused" text="Its last check failed." />
                     " "
                     <a href=links.provider(&provider.name)>"What to do"</a>
-                }
+                }.into_any()
             })}
     }
 }
@@ -137,6 +137,7 @@ pub(super) fn Protections(form: FormState) -> impl IntoView {
                 "Stays in hardware, arrives by BYOK transfer. Needs a Premium vault, and the right to import."
             </Choice>
         }
+        .into_any()
     };
     view! {
         <fieldset class="field" id="protection" tabindex="-1">

@@ -89,5 +89,6 @@ fn Doubt(provider: Provider) -> impl IntoView {
                 </p>
             </div>
         }
+        .into_any()
     })
 }

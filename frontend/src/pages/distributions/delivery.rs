@@ -18,7 +18,7 @@ pub(crate) fn DeliveryState(
     view! {
         <Word state icon text />
         " "
-        {verified.map(|at| view! { <small class="soft">"verified " <Time at /></small> })}
+        {verified.map(|at| view! { <small class="soft">"verified " <Time at /></small> }.into_any())}
     }
 }
 

@@ -197,7 +197,7 @@ fn Body(place: Arc<Place>, now: Data<Distribution>) -> impl IntoView {
 #[component]
 fn Row(delivery: Delivery, state: DistributionState, latest: bool) -> impl IntoView {
     let version = delivery.version;
-    let tag = latest.then(|| view! { " " <span class="badge">"latest"</span> });
+    let tag = latest.then(|| view! { " " <span class="badge">"latest"</span> }.into_any());
     let plain = Delivery { verified_at: None, ..delivery.clone() };
     let rest = match delivery.remote_version.clone() {
         None => view! {
@@ -210,7 +210,7 @@ fn Row(delivery: Delivery, state: DistributionState, latest: bool) -> impl IntoV
             <td data-label="Version in Azure">
                 <Id text=remote what=format!("version in Azure of version {version}") />
             </td>
-            <td data-label="Delivered">{delivery.delivered_at.map(|at| view! { <Time at /> })}</td>
+            <td data-label="Delivered">{delivery.delivered_at.map(|at| view! { <Time at /> }.into_any())}</td>
             <td data-label="Proof">
                 <Proof delivery />
             </td>
@@ -240,7 +240,7 @@ fn Proof(delivery: Delivery) -> impl IntoView {
     };
     view! {
         <Word state icon text />
-        {delivery.verified_at.map(|at| view! { <small class="soft">"verified " <Time at /></small> })}
+        {delivery.verified_at.map(|at| view! { <small class="soft">"verified " <Time at /></small> }.into_any())}
     }
 }
 
@@ -258,6 +258,7 @@ fn Drift(delivery: Delivery) -> impl IntoView {
                 </td>
             </tr>
         }
+        .into_any()
     };
     (!delivery.drift.is_empty()).then(|| {
         view! {
@@ -278,5 +279,6 @@ fn Drift(delivery: Delivery) -> impl IntoView {
                 </table>
             </section>
         }
+        .into_any()
     })
 }

@@ -107,7 +107,7 @@ pub(crate) fn Table<'a>(
             <thead>
                 <tr>
                     <th scope="col">"Key"</th>
-                    {(!of_one_provider).then(|| view! { <th scope="col">"Provider"</th> })}
+                    {(!of_one_provider).then(|| view! { <th scope="col">"Provider"</th> }.into_any())}
                     <th scope="col">"State"</th>
                     <th scope="col">"Name in the vault"</th>
                     <th scope="col" class="number">
@@ -126,13 +126,14 @@ fn Row(row: Distribution, links: Links, of_one_provider: bool) -> impl IntoView 
     let there = links.distribution(&row.key, &row.provider);
     let delivered = row.deliveries.iter().filter(|delivery| delivery.remote_version.is_some()).count();
     let verified = row.deliveries.iter().filter_map(|delivery| delivery.verified_at).min();
-    let why = row.last_error.map(|error| view! { <small class="soft">{error.title}</small> });
+    let why = row.last_error.map(|error| view! { <small class="soft">{error.title}</small> }.into_any());
     let provider = (!of_one_provider).then(|| {
         view! {
             <td data-label="Provider">
                 <a href=links.provider(&row.provider)>{row.provider.to_string()}</a>
             </td>
         }
+        .into_any()
     });
     view! {
         <tr>
@@ -150,7 +151,7 @@ fn Row(row: Distribution, links: Links, of_one_provider: bool) -> impl IntoView 
             <td class="number" data-label="Versions">
                 {format!("{delivered} of {}", row.deliveries.len())}
             </td>
-            <td data-label="Verified">{verified.map(|at| view! { <Time at /> })}</td>
+            <td data-label="Verified">{verified.map(|at| view! { <Time at /> }.into_any())}</td>
         </tr>
     }
 }

@@ -69,10 +69,10 @@ fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retr
                             <Time at=error.at />
                         </dd>
                     </dl>
-                    {acts.then(|| view! { <Retry place retry /> })}
+                    {acts.then(|| view! { <Retry place retry /> }.into_any())}
                 </div>
             </div>
-            {error.kms.map(|answer| view! { <KmsWords answer /> })}
+            {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
         </section>
     }
 }

@@ -79,6 +79,7 @@ fn Types(form: FormState, key_type: RwSignal<KeyType>) -> impl IntoView {
                 {meaning(kind)}
             </Choice>
         }
+        .into_any()
     };
     view! {
         <fieldset class="field">

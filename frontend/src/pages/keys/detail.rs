@@ -155,7 +155,7 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
                     view! {
                         <span>"last version made " <Time at=latest.created_at /></span>
                         <Id text=latest.thumbprint what=format!("thumbprint of version {}", latest.number) />
-                    }
+                    }.into_any()
                 })}
         </div>
     }
@@ -220,6 +220,7 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
                 act=Box::new(move || deleting.set(true))
             />
         }
+        .into_any()
     });
     view! {
         <Menu id="more" label="More actions">

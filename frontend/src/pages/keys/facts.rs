@@ -48,7 +48,7 @@ fn Unsettled(distribution: Distribution, links: Links) -> impl IntoView {
                     Some(error) => format!("{}. ", error.title.trim_end_matches('.')),
                     None => "Until Azure confirms, it is pending. ".to_owned(),
                 }}
-                {distribution.next_attempt_at.map(|at| view! { "Next attempt " <Time at /> ". " })}
+                {distribution.next_attempt_at.map(|at| view! { "Next attempt " <Time at /> ". " }.into_any())}
                 <a href=links.distribution(&distribution.key, &distribution.provider)>{link}</a>
             </p>
         </div>

@@ -33,7 +33,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
                                 <Icon name="plus" />
                                 "Create key"
                             </a>
-                        }
+                        }.into_any()
                     })}
             </div>
         </header>
@@ -112,7 +112,7 @@ fn Row(key: KeySummary, links: Links) -> impl IntoView {
             </td>
             <td class="number" data-label="Latest">
                 {key.latest_version}
-                {(!off.is_empty()).then(|| view! { <small>{ranges(&off)} " off"</small> })}
+                {(!off.is_empty()).then(|| view! { <small>{ranges(&off)} " off"</small> }.into_any())}
             </td>
             <td data-label="Held by">
                 <Holders links name=key.name holders=key.holders />
@@ -134,11 +134,12 @@ fn Holders(links: Links, name: KeyName, holders: Vec<::api::Holder>) -> impl Int
                 <a href=links.distribution(&name, &holder.provider)>{holder.provider.to_string()}</a>
             </li>
         }
+        .into_any()
     };
     view! {
         <ul class="holders">
             {holders.into_iter().map(row).collect_view()}
-            {none.then(|| view! { <li><Word state="none" icon="none" text="Not distributed" /></li> })}
+            {none.then(|| view! { <li><Word state="none" icon="none" text="Not distributed" /></li> }.into_any())}
         </ul>
     }
 }
@@ -165,7 +166,7 @@ fn NoKeys(wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoVi
         <Empty icon="key" title="No keys yet">
             <p>"A key is made here, checked and sealed. Azure sees it when you distribute it."</p>
             <div class="actions">
-                {may_create.then(|| view! { <a class="button" href=links.new_key()>"Create the first key"</a> })}
+                {may_create.then(|| view! { <a class="button" href=links.new_key()>"Create the first key"</a> }.into_any())}
             </div>
         </Empty>
     }

@@ -22,7 +22,7 @@ pub(super) fn Matrix(key: Data<Key>, page: Arc<KeyPage>) -> impl IntoView {
         <section class="section" aria-labelledby="matrix">
             <header>
                 <h2 id="matrix">"Versions and where they are"</h2>
-                {may_change.then(|| view! { <p><a href=distribute>"Distribute to another provider"</a></p> })}
+                {may_change.then(|| view! { <p><a href=distribute>"Distribute to another provider"</a></p> }.into_any())}
             </header>
             <div class="scroller" tabindex="0" role="region" aria-label="Versions and providers">
                 <table class="matrix">
@@ -47,6 +47,7 @@ fn Head(key: Arc<Key>, links: Links) -> impl IntoView {
                 </a>
             </th>
         }
+        .into_any()
     };
     view! {
         <thead>
@@ -63,7 +64,7 @@ fn Head(key: Arc<Key>, links: Links) -> impl IntoView {
 fn Bodies(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
     let rows = |enabled: bool| {
         let these = key.versions.iter().filter(move |version| version.enabled == enabled);
-        these.map(|version| view! { <Row key=key.clone() version=version.clone() /> }).collect_view()
+        these.map(|version| view! { <Row key=key.clone() version=version.clone() /> }.into_any()).collect_view()
     };
     view! {
         <tbody>{rows(true)}</tbody>
@@ -85,7 +86,7 @@ fn Row(key: Arc<Key>, version: KeyVersion) -> impl IntoView {
         <tr data-off=(!version.enabled).then_some("")>
             <th scope="row">
                 {number} " "
-                {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> })}
+                {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> }.into_any())}
             </th>
             <td>
                 <Moment at=version.created_at />
@@ -110,6 +111,7 @@ fn Floor(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
                 "Change…"
             </button>
         }
+        .into_any()
     });
     // Without a provider the words stand in the second column.
     let columns = key.distributions.len().max(1).to_string();

@@ -73,8 +73,8 @@ fn verb(now: u32, minimum: u32) -> String {
 
 #[component]
 fn Table(key: Arc<Key>, chosen: RwSignal<u32>) -> impl IntoView {
-    let head = |place: &Distribution| view! { <th scope="col">{place.provider.to_string()}</th> };
-    let row = |version: &KeyVersion| view! { <Row key=key.clone() version=version.clone() chosen /> };
+    let head = |place: &Distribution| view! { <th scope="col">{place.provider.to_string()}</th> }.into_any();
+    let row = |version: &KeyVersion| view! { <Row key=key.clone() version=version.clone() chosen /> }.into_any();
     view! {
         <fieldset class="field">
             <legend>"Lowest version that stays enabled"</legend>
@@ -102,7 +102,7 @@ fn Row(key: Arc<Key>, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoVi
     let number = version.number;
     let now = key.min_enabled_version;
     let id = format!("minimum-{number}");
-    let tag = |word: &'static str| view! { " " <span class="badge">{word}</span> };
+    let tag = |word: &'static str| view! { " " <span class="badge">{word}</span> }.into_any();
     let cell = |place: Distribution| {
         let delivery = place.deliveries.iter().find(|delivery| delivery.version == number).cloned();
         view! { <td>{move || will_be(number, now, chosen.get(), delivery.clone(), &place)}</td> }
@@ -186,6 +186,6 @@ fn Preview(key: Arc<Key>, minimum: u32) -> impl IntoView {
                 </li>
             </ul>
             {warning}
-        }
+        }.into_any()
     })
 }

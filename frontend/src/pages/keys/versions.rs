@@ -79,7 +79,7 @@ fn Place(place: Distribution, number: u32) -> impl IntoView {
     view! {
         <dt>"In " {place.provider.to_string()}</dt>
         <dd>
-            {remote.map(|text| view! { <Id text what /> <br /> })}
+            {remote.map(|text| view! { <Id text what /> <br /> }.into_any())}
             <DeliveryState delivery state=place.state />
         </dd>
     }
@@ -101,6 +101,7 @@ fn PublicKey(pem: String, number: u32, name: KeyName) -> impl IntoView {
                 "Download"
             </a>
         }
+        .into_any()
     };
     view! { <Code title=format!("Public key of version {number}") text=pem more=download /> }
 }

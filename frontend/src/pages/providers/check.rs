@@ -13,7 +13,8 @@ pub(crate) fn Health(check: Option<Check>, #[prop(optional)] badge: bool) -> imp
         Some(check) if check.passed() => ("in_sync", "in_sync", "Healthy"),
         Some(_) => ("failed", "refused", "Check failed"),
     };
-    let at = check.filter(|_| !badge).map(|check| view! { <small class="soft"><Time at=check.at /></small> });
+    let at =
+        check.filter(|_| !badge).map(|check| view! { <small class="soft"><Time at=check.at /></small> }.into_any());
     view! {
         <Word state icon text badge />
         {at}
@@ -23,7 +24,7 @@ pub(crate) fn Health(check: Option<Check>, #[prop(optional)] badge: bool) -> imp
 /// The steps of a check, in the order they were taken.
 #[component]
 pub(super) fn Steps(check: Check) -> impl IntoView {
-    view! { <ol class="steps">{check.steps.into_iter().map(|step| view! { <Step step /> }).collect_view()}</ol> }
+    view! { <ol class="steps">{check.steps.into_iter().map(|step| view! { <Step step /> }.into_any()).collect_view()}</ol> }
 }
 
 #[component]
@@ -42,9 +43,10 @@ fn Step(step: CheckStep) -> impl IntoView {
                     " "
                     {error.advice}
                 </p>
-                {error.kms.map(|answer| view! { <KmsWords answer /> })}
+                {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
             </div>
         }
+        .into_any()
     });
     view! {
         <li data-state=state>

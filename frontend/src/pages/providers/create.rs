@@ -69,7 +69,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="split">
             <ConnectForm fields workspace />
-            {demo.then(|| view! { <DemoVaults fields /> })}
+            {demo.then(|| view! { <DemoVaults fields /> }.into_any())}
         </div>
     }
     .into_any()

@@ -32,7 +32,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
                                 <Icon name="plus" />
                                 "Connect a vault"
                             </a>
-                        }
+                        }.into_any()
                     })}
             </div>
         </header>
@@ -108,7 +108,7 @@ fn NoProviders(connect: Option<String>) -> impl IntoView {
             <p>
                 "A provider is a vault that may hold your keys. Until you distribute a key, nothing is written to it."
             </p>
-            {forbidden.then(|| view! { <p>"An admin of this workspace can connect one."</p> })}
+            {forbidden.then(|| view! { <p>"An admin of this workspace can connect one."</p> }.into_any())}
             <div class="actions">
                 {connect
                     .map(|connect| {
@@ -116,7 +116,7 @@ fn NoProviders(connect: Option<String>) -> impl IntoView {
                             <a class="button" href=connect>
                                 "Connect the first vault"
                             </a>
-                        }
+                        }.into_any()
                     })}
             </div>
         </Empty>
