@@ -104,8 +104,9 @@ impl Desk<'_> {
             let preferred = cloud.login_hosts[0];
             json!({ "preferred_network": preferred, "preferred_cache": preferred, "aliases": cloud.login_hosts })
         };
+        let endpoint = format!("https://{}/common/v2.0/.well-known/openid-configuration", request.authority);
         json!({
-            "tenant_discovery_endpoint": format!("https://{}/common/v2.0/.well-known/openid-configuration", request.authority),
+            "tenant_discovery_endpoint": endpoint,
             "api-version": "1.1",
             "metadata": clouds.map(entry).collect::<Vec<_>>(),
         })

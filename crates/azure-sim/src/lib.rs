@@ -3,13 +3,17 @@
 //! It shares no code with the crates it is used to test, so that a misreading of the specification on one side
 //! shows up on the other.
 //!
-//! One TLS port serves the login hosts of every cloud and all vaults by `Host`; `localhost` is the default vault, and Entra where the
-//! path says so. Beside what the methods of [`Simulator`] change, it knows RSA keys: making, importing, reading,
-//! changing, listing, using, deleting, recovering and purging. Other operations of Key Vault are refused as an identity
-//! without the right to them is refused.
+//! One TLS port serves the login hosts of every cloud and all vaults by `Host`; `localhost` is the default vault, and
+//! Entra or the resource manager where the path says so. A second port, without TLS, serves the identities of the
+//! machine.
+//!
+//! Beside what the methods of [`Simulator`] change, it knows RSA keys: making, importing, reading, changing, listing,
+//! using, deleting, recovering and purging. Other operations of Key Vault are refused as an identity without the right
+//! to them is refused.
 
 mod access;
 mod answer;
+mod arm;
 mod assertion;
 mod base64url;
 mod bundle;

@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("IDENTITY_ENDPOINT={} IDENTITY_HEADER={}", simulator.identity_endpoint(), simulator.identity_header());
     for vault in simulator.vaults() {
         println!("\n{} ({})", vault.name, vault.title);
+        println!("  host           {}", vault.host);
         println!("  environment    {}", vault.cloud);
         println!("  tenant_id      {}", vault.principal.tenant_id);
         println!("  client_id      {}", vault.principal.client_id);

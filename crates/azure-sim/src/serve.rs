@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     Shared,
     answer::Answer,
+    arm,
     clouds::Cloud,
     entra::{self, Desk},
     faults::{Call, Fault},
@@ -59,6 +60,8 @@ enum Destination {
     Vault(&'static StartVault),
     /// IMDS and App Service, on a port of their own.
     Machine,
+    /// The resource manager, by a name of this machine.
+    Arm,
 }
 
 /// How connections come in.
@@ -200,6 +203,7 @@ impl Job {
                 let answer = match self.destination {
                     Destination::Entra(_) => entra::refusal(status, code, &message),
                     Destination::Machine => machine::refusal(status, code, &message),
+                    Destination::Arm => Answer::refusal(status, code, inner_code, &message),
                     Destination::Vault(vault) => {
                         self.visit(vault, false).dress(Answer::refusal(status, code, inner_code, &message))
                     }
@@ -234,6 +238,7 @@ impl Job {
             }
             Destination::Vault(vault) => self.visit(vault, swap).answer(),
             Destination::Machine => self.machine(),
+            Destination::Arm => self.shared.read(|state| arm::answer(&self.request, state, self.shared.now())),
         }
     }
 
@@ -244,7 +249,9 @@ impl Job {
                 let visit = self.visit(vault, false);
                 visit.dress(visit.expired())
             }
-            Destination::Machine => machine::refusal(401, "invalid_request", "The token has expired."),
+            Destination::Machine | Destination::Arm => {
+                machine::refusal(401, "invalid_request", "The token has expired.")
+            }
         }
     }
 
@@ -267,6 +274,7 @@ fn destination(request: &Request) -> Option<Destination> {
     }
     let vault = match request.is_local() {
         true if entra::owns(&request.segments()) => return Some(Destination::Entra(None)),
+        true if arm::owns(&request.segments()) => return Some(Destination::Arm),
         true => vaults::named(DEFAULT),
         false => vaults::at(&request.host),
     };
@@ -281,6 +289,7 @@ fn call(destination: Destination, request: &Request) -> Option<Call> {
         Destination::Machine => {
             machine::is_token_request(&request.method, &request.path).then_some(Call::ManagedIdentity)
         }
+        Destination::Arm => None,
     }
 }
 

@@ -184,3 +184,22 @@ async fn a_machine_of_its_own_answers_for_the_default_vault_and_for_entra() {
     assert!(kid.starts_with(&format!("https://localhost:{port}/keys/here/")), "{kid}");
     assert!(world.azure.key(VAULT, "here").is_some());
 }
+
+#[tokio::test]
+async fn a_machine_of_its_own_tells_the_command_line_where_all_is_and_which_subscription_there_is() {
+    let world = World::start().await;
+    let here = format!("https://localhost:{}", world.azure.address().port());
+    let principal = world.azure.service_principal(VAULT);
+
+    let endpoints = read(world.http.get(format!("{here}/metadata/endpoints")).send().await.unwrap()).await.ok();
+    let audience = endpoints["authentication"]["audiences"][0].as_str().unwrap();
+    let scope = format!("{audience}/.default");
+    let token = world.ask_token_at(here.trim_start_matches("https://"), &principal, &scope).await.ok();
+    let request = || world.http.get(format!("{here}/subscriptions?api-version=2022-12-01"));
+    let bearer = token["access_token"].as_str().unwrap();
+    let subscriptions = read(request().bearer_auth(bearer).send().await.unwrap()).await.ok();
+
+    assert_eq!(endpoints["authentication"]["loginEndpoint"], here);
+    assert_eq!(subscriptions["value"][0]["tenantId"], principal.tenant_id);
+    assert_eq!(read(request().send().await.unwrap()).await.status, 401);
+}
