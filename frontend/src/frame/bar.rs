@@ -173,3 +173,22 @@ fn AccountMenu() -> impl IntoView {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_breadcrumb_names_what_stands_in_the_address() {
+        let words = |path| {
+            let crumbs = trail(path, Some("Payments".to_owned()));
+            crumbs.into_iter().map(|(text, href)| text + href.as_deref().unwrap_or("")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words("/w/pay/keys/a.b/distributions/acme"),
+            ["Payments/w/pay", "Keys/w/pay/keys", "a.b/w/pay/keys/a.b", "acme"]
+        );
+        assert_eq!(words("/w/pay/providers/new"), ["Payments/w/pay", "Providers/w/pay/providers", "Connect a vault"]);
+        assert_eq!(words("/account/password"), ["Password"]);
+    }
+}

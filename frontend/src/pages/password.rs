@@ -90,36 +90,43 @@ fn PasswordForm(done: impl Fn() + Copy + 'static) -> impl IntoView {
             <Summary state=form />
             // Password managers want to know whose password it is.
             <input type="text" name="username" autocomplete="username" value=username hidden readonly />
-            <Field
-                form
-                name="current_password"
-                label="Current password"
-                value=current
-                kind="password"
-                autocomplete="current-password"
-            />
-            <Field
-                form
-                name="new_password"
-                label="New password"
-                value=new
-                hint="At least 12 characters; 15 or more are better. A sentence is easy to remember."
-                check=long_enough
-                kind="password"
-                autocomplete="new-password"
-            />
-            <Field
-                form
-                name="again"
-                label="New password again"
-                value=again
-                kind="password"
-                autocomplete="new-password"
-            />
+            <Fields form current new again />
             <div class="actions">
                 <Submit state=form text="Change password" />
             </div>
         </Form>
+    }
+}
+
+#[component]
+fn Fields(form: FormState, current: RwSignal<String>, new: RwSignal<String>, again: RwSignal<String>) -> impl IntoView {
+    view! {
+        <Field
+            form
+            name="current_password"
+            label="Current password"
+            value=current
+            kind="password"
+            autocomplete="current-password"
+        />
+        <Field
+            form
+            name="new_password"
+            label="New password"
+            value=new
+            hint="At least 12 characters; 15 or more are better. A sentence is easy to remember."
+            check=long_enough
+            kind="password"
+            autocomplete="new-password"
+        />
+        <Field
+            form
+            name="again"
+            label="New password again"
+            value=again
+            kind="password"
+            autocomplete="new-password"
+        />
     }
 }
 

@@ -90,25 +90,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
     view! {
         <Form state=form send>
             <Summary state=form />
-            <Field
-                form
-                name="name"
-                label="Name"
-                value=fields.name
-                hint="What this provider is called here. Letters, digits and _; - and . may stand inside."
-                check={check::<ProviderName>}
-                code=true
-                autofocus=true
-            />
-            <Field
-                form
-                name="key_collection"
-                label="Key vault"
-                value=fields.key_collection
-                hint="The vault's name, not its URL. HSM keys need a Premium vault."
-                check={check::<KeyCollection>}
-                code=true
-            />
+            <Names fields />
             <Url key_collection=fields.key_collection />
             <CredentialInputs form fields=fields.credentials />
             <div class="actions">
@@ -121,6 +103,32 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
                 </p>
             </div>
         </Form>
+    }
+}
+
+#[component]
+fn Names(fields: Fields) -> impl IntoView {
+    let form = fields.form;
+    view! {
+        <Field
+            form
+            name="name"
+            label="Name"
+            value=fields.name
+            hint="What this provider is called here. Letters, digits and _; - and . may stand inside."
+            check={check::<ProviderName>}
+            code=true
+            autofocus=true
+        />
+        <Field
+            form
+            name="key_collection"
+            label="Key vault"
+            value=fields.key_collection
+            hint="The vault's name, not its URL. HSM keys need a Premium vault."
+            check={check::<KeyCollection>}
+            code=true
+        />
     }
 }
 
