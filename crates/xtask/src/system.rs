@@ -23,14 +23,23 @@ pub(crate) fn is_root() -> bool {
 /// Adds the compiler's WebAssembly target if it is missing.
 pub(crate) fn need_wasm_target() -> Result<()> {
     let target = "wasm32-unknown-unknown";
+    need_rust("lib/rustlib/wasm32-unknown-unknown", &["target", "add", target])
+}
+
+/// Adds the source of the standard library, which the console as it ships is built with.
+pub(crate) fn need_rust_source() -> Result<()> {
+    need_rust("lib/rustlib/src/rust/library", &["component", "add", "rust-src"])
+}
+
+/// Lets rustup add what is not in the toolchain's folder.
+fn need_rust(folder: &str, rustup: &[&str]) -> Result<()> {
     let sysroot = Command::new("rustc").current_dir(cargo::root()).args(["--print", "sysroot"]).output();
     let sysroot = String::from_utf8(sysroot.context("cannot start rustc")?.stdout)?;
-    if PathBuf::from(sysroot.trim()).join("lib/rustlib").join(target).is_dir() {
+    if PathBuf::from(sysroot.trim()).join(folder).is_dir() {
         return Ok(());
     }
-    let mut add = Command::new("rustup");
-    cargo::run(add.current_dir(cargo::root()).args(["target", "add", target]))
-        .with_context(|| format!("the Rust target {target} is missing"))
+    cargo::run(Command::new("rustup").current_dir(cargo::root()).args(rustup))
+        .with_context(|| format!("the Rust toolchain lacks what `rustup {}` adds", rustup.join(" ")))
 }
 
 /// The path of Chromium.
