@@ -74,6 +74,8 @@ impl<T: Send + Sync + 'static> Load<T> {
     }
 
     /// Whether any data was ever loaded.
+    ///
+    /// Something that reads this must not also read the data: a change that reaches it on both ways can be lost.
     pub(crate) fn is_known(self) -> Memo<bool> {
         let last = self.last;
         Memo::new(move |_| last.read().is_some())

@@ -26,22 +26,23 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let room = load(move || api::workspace(&slug));
     refresh_while(room, |room| room.counts.pending + room.counts.withdrawing > 0);
     // The steps stay until the first key is distributed.
-    let new = Memo::new(move |_| room.last().is_some_and(|room| is_new(&room.counts)));
+    let steps = Memo::new(move |_| room.last().map(|room| room.counts.clone()).filter(is_new));
     let name = workspace.title.clone();
     let title = move || {
-        let text = if new.get() { format!("Welcome to {name}") } else { "Overview".to_owned() };
+        let text = if steps.read().is_some() { format!("Welcome to {name}") } else { "Overview".to_owned() };
         view! { <Heading text /> }.into_any()
     };
     let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
     let links = Links::of(&workspace.slug);
-    let create = move || (may_create && !new.get()).then(|| view! { <CreateKey href=links.new_key() /> }.into_any());
-    let sum = move || room.last().map(|room| view! { <Sum room new=new.get() /> }.into_any());
+    let create =
+        move || (may_create && steps.read().is_none()).then(|| view! { <CreateKey href=links.new_key() /> }.into_any());
+    let sum = move || room.last().map(|room| view! { <Sum room /> }.into_any());
     view! {
         <header class="page">
             <div>{move || title()} {move || sum()}</div>
             {move || create()}
         </header>
-        {loading(room, "The overview", move |room| view! { <Content access=workspace.clone() room new /> }.into_any())}
+        {loading(room, "The overview", move |room| view! { <Content access=workspace.clone() room steps /> }.into_any())}
     }
     .into_any()
 }
@@ -59,13 +60,12 @@ fn CreateKey(href: String) -> impl IntoView {
 }
 
 #[component]
-fn Content(access: WorkspaceAccess, room: Data<Workspace>, new: Memo<bool>) -> impl IntoView {
+fn Content(access: WorkspaceAccess, room: Data<Workspace>, steps: Memo<Option<Counts>>) -> impl IntoView {
     let content = move || {
         let access = access.clone();
-        if new.get() {
-            view! { <FirstSteps access counts=room.get().counts.clone() /> }.into_any()
-        } else {
-            view! { <Blocks access room /> }.into_any()
+        match steps.get() {
+            Some(counts) => view! { <FirstSteps access counts /> }.into_any(),
+            None => view! { <Blocks access room /> }.into_any(),
         }
     };
     view! { {move || content()} }
@@ -77,8 +77,8 @@ fn is_new(counts: &Counts) -> bool {
 }
 
 #[component]
-fn Sum(room: Arc<Workspace>, new: bool) -> impl IntoView {
-    if new {
+fn Sum(room: Arc<Workspace>) -> impl IntoView {
+    if is_new(&room.counts) {
         return view! { <p class="soft">"Three steps, and an Azure service uses a key that you own."</p> }.into_any();
     }
     view! {

@@ -74,12 +74,14 @@ pub(crate) fn detail(workspace: WorkspaceAccess, key: KeyName, provider: Provide
 #[component]
 fn Header(place: Arc<Place>, gone: Memo<bool>) -> impl IntoView {
     let now = place.load;
-    let shown = Memo::new(move |_| now.is_known().get() && !gone.get());
+    let known = now.is_known();
+    let shown = move || now.last().filter(|_| !gone.get());
     let acts = place.may_act();
     let title = format!("{} in {}", place.key, place.provider);
-    let badge = move || shown.get().then(|| view! { <Badge state=now.data().get().state /> }.into_any());
-    let facts = move || shown.get().then(|| view! { <HeaderFacts now=now.data().get() /> }.into_any());
-    let actions = move || (shown.get() && acts).then(|| view! { <Actions place=place.clone() /> }.into_any());
+    let badge = move || shown().map(|now| view! { <Badge state=now.state /> }.into_any());
+    let facts = move || shown().map(|now| view! { <HeaderFacts now /> }.into_any());
+    let actions =
+        move || (known.get() && !gone.get() && acts).then(|| view! { <Actions place=place.clone() /> }.into_any());
     view! {
         <header class="page">
             <div>
