@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::form::sentence;
 use super::{Empty, Failure, press, scroll};
 use crate::api::Error;
 use crate::load::{Data, Load};
@@ -37,7 +38,7 @@ fn shown(
         None => view! { <Skeleton what /> }.into_any(),
         Some(error) => view! {
             <Empty icon="warning" state="failed" title=format!("{what} did not load")>
-                <p>{error.title()} ". " {error.advice()}</p>
+                <p>{sentence(&error.title())} " " {error.advice()}</p>
                 <div class="actions">
                     <button type="button" on:click=press(move || again.with_value(|again| again()))>
                         "Try again"
