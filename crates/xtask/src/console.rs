@@ -1,9 +1,7 @@
 //! Builds the console: Rust to WebAssembly, one style sheet, one page, names that are hashes.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -20,19 +18,6 @@ const LIMIT: usize = 260_000;
 const SMALL_STD: &[&str] = &["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"];
 const SMALL_CODE: &str = "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
 
-/// What browsers of the last years can run; `wasm-opt` would use more if it were allowed to.
-const WASM_OPT: &[&str] = &[
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--strip-debug",
-    "--strip-producers",
-];
-
 /// Where the built console lies.
 pub(crate) fn folder() -> Result<PathBuf> {
     Ok(cargo::target()?.join("console"))
@@ -43,7 +28,7 @@ pub(crate) fn build(build: Build) -> Result<()> {
     system::need_wasm_target()?;
     let bound = bind(&compile(build)?, build)?;
     let mut assets = Assets::default();
-    add_program(&mut assets, &bound, build)?;
+    add_program(&mut assets, &bound)?;
     add_files(&mut assets, build)?;
 
     let shell = cargo::root().join("frontend/shell.html");
@@ -100,11 +85,8 @@ fn bind(program: &Path, build: Build) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn add_program(assets: &mut Assets, bound: &Path, build: Build) -> Result<()> {
+fn add_program(assets: &mut Assets, bound: &Path) -> Result<()> {
     let wasm = bound.join("console_bg.wasm");
-    if build == Build::Release {
-        shrink(&wasm)?;
-    }
     ensure!(
         !bound.join("snippets").exists(),
         "a dependency brings JavaScript of its own, which would need a hashed name"
@@ -129,16 +111,6 @@ fn add_files(assets: &mut Assets, build: Build) -> Result<()> {
 
 fn icons() -> Result<Vec<u8>> {
     fs::read(cargo::root().join("style/icons.svg")).context("cannot read style/icons.svg")
-}
-
-/// Lets `wasm-opt` make the program smaller, where there is one.
-fn shrink(wasm: &Path) -> Result<()> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let Some(program) = env::split_paths(&path).map(|folder| folder.join("wasm-opt")).find(|p| p.is_file()) else {
-        eprintln!("No wasm-opt on the PATH: the console will be a little larger.");
-        return Ok(());
-    };
-    cargo::run(Command::new(program).args(WASM_OPT).arg("-o").arg(wasm).arg(wasm))
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {
