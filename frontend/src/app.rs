@@ -143,10 +143,3 @@ fn Unreachable() -> impl IntoView {
         </main>
     }
 }
-
-/// Says that the console itself broke: a program that panicked does nothing any more.
-pub(crate) fn stop() {
-    if let Some(body) = document().body() {
-        body.set_text_content(Some("The console stopped because of an error of its own. Reload this page to go on."));
-    }
-}

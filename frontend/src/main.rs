@@ -15,9 +15,9 @@ mod session;
 mod ui;
 
 fn main() {
-    std::panic::set_hook(Box::new(|panic| {
-        leptos::logging::error!("{panic}");
-        app::stop();
-    }));
+    // As it ships, a panic is only a trap; `stop.js` tells people either way.
+    if cfg!(debug_assertions) {
+        std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    }
     leptos::mount::mount_to_body(app::App);
 }
