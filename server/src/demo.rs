@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use api::{DemoVault, KeyCollection};
+use api::{DemoVault, KeyCollection, VaultKind};
 use azure_sim::Simulator;
 
 /// A simulator inside this process.
@@ -66,6 +66,11 @@ pub fn reach(simulator: &Simulator) -> engine::ClientOptions {
 pub fn vaults(simulator: &Simulator) -> Vec<DemoVault> {
     let vault = |vault: azure_sim::VaultSummary| DemoVault {
         key_collection: vault.name.parse::<KeyCollection>().expect("the simulator's names are valid"),
+        vault_kind: match vault.kind {
+            azure_sim::VaultKind::Vault => VaultKind::KeyVault,
+            azure_sim::VaultKind::ManagedHsm => VaultKind::ManagedHsm,
+        },
+        environment: vault.cloud.to_owned(),
         teaches: vault.title.to_owned(),
         tenant_id: vault.principal.tenant_id.parse().expect("the simulator's ids are valid"),
         client_id: vault.principal.client_id.parse().expect("the simulator's ids are valid"),

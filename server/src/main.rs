@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use api::SecretInput;
 use clap::Parser as _;
@@ -73,6 +74,7 @@ fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options
         engine.azure = demo.azure();
     } else {
         engine.azure.connect_to = config.azure_connect_to;
+        engine.azure.environment = Arc::new(engine::Environment::from_process());
         engine.azure.ca_pem = config.azure_ca.map(|path| read(&path)).transpose()?;
     }
     Ok(Options {

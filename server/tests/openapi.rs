@@ -22,6 +22,6 @@ fn words_are_written_as_on_the_wire() {
     let document: serde_json::Value = serde_json::from_str(&server::openapi::document()).unwrap();
     let words = |schema: &str| document["components"]["schemas"][schema]["enum"].clone();
     assert_eq!(words("KeyType"), serde_json::json!(["rsa-2048", "rsa-3072", "rsa-4096"]));
-    assert_eq!(words("VaultKind"), serde_json::json!(["key_vault"]));
+    assert_eq!(words("VaultKind"), serde_json::json!(["key_vault", "managed_hsm"]));
     assert_eq!(words("Role"), serde_json::json!(["auditor", "operator", "admin"]));
 }

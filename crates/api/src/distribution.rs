@@ -51,7 +51,9 @@ word_type! {
     Protection {
         /// In its HSM; the key travels as a BYOK transfer blob.
         Hsm = "hsm",
-    } "choose hsm"
+        /// By its software; the key travels in clear inside TLS.
+        Software = "software",
+    } "choose hsm or software"
 }
 
 word_type! {
@@ -160,10 +162,23 @@ pub struct Explanation {
     pub advice: String,
     /// What heals it.
     pub cure: Cure,
+    /// What the answer says about who asked for what: taken out of the message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// What the provider answered, if it did.
     pub kms: Option<KmsAnswer>,
     /// When it happened.
     pub at: Timestamp,
+}
+
+/// One thing that an answer tells.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Fact {
+    /// What: `application`, `object id`, `missing permission`, `source address`, `tenant of the vault`.
+    pub name: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// What a KMS provider or its identity service answered, word for word.
@@ -180,6 +195,38 @@ pub struct KmsAnswer {
     pub message: String,
     /// The provider's id of the request: its support asks for it.
     pub request_id: Option<String>,
+}
+
+/// A key of ours that a provider keeps as deleted.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeletedKey {
+    /// The key, which may still be distributed elsewhere.
+    pub key: KeyName,
+    /// Its name at the provider, which cannot be used again until the key is purged.
+    pub name_in_kms: NameInKms,
+    /// When it was seen to be deleted.
+    pub deleted_at: Timestamp,
+    /// When the provider destroys it.
+    pub purge_at: Option<Timestamp>,
+    /// When somebody asked for it to be recovered.
+    pub recovery_requested_at: Option<Timestamp>,
+    /// When somebody asked for it to be purged.
+    pub purge_requested_at: Option<Timestamp>,
+    /// Why the last attempt at that failed, until one succeeds.
+    pub last_error: Option<Explanation>,
+}
+
+/// Where a deleted key is found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+pub struct DeletedKeyPath {
+    /// The workspace.
+    pub workspace: Slug,
+    /// The provider.
+    pub provider: ProviderName,
+    /// The key's name there.
+    pub name_in_kms: NameInKms,
 }
 
 /// A distribution to be made.

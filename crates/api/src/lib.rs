@@ -20,16 +20,17 @@ mod workspace;
 
 pub use audit::{AuditEntry, AuditEvent, AuditQuery, Outcome};
 pub use distribution::{
-    Cure, Delivery, Difference, Distribution, DistributionPath, DistributionQuery, DistributionState, Explanation,
-    KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
+    Cure, DeletedKey, DeletedKeyPath, Delivery, Difference, Distribution, DistributionPath, DistributionQuery,
+    DistributionState, Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
 };
 pub use key::{Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey};
 pub use member::{Member, MemberChange, MemberPath, Role};
 pub use page::{Page, PageQuery};
 pub use problem::{FieldError, Problem};
 pub use provider::{
-    AzureId, Check, CheckOutcome, CheckStep, Credentials, Kek, KeyCollection, NewProvider, Provider, ProviderChange,
-    ProviderKind, ProviderName, ProviderPath, VaultKind,
+    AzureId, Check, CheckOutcome, CheckStep, Credentials, Identity, Kek, KeyCollection, NewProvider, Permission, Proof,
+    Provider, ProviderChange, ProviderKind, ProviderName, ProviderPath, Setting, Source, StoredCredentials,
+    UnusedProof, VaultKind,
 };
 pub use secret::SecretInput;
 pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};

@@ -63,7 +63,9 @@ word_type! {
     VaultKind {
         /// A key vault, Premium or Standard.
         KeyVault = "key_vault",
-    } "choose key_vault"
+        /// A managed HSM: other host names, another token audience, HSM keys only.
+        ManagedHsm = "managed_hsm",
+    } "choose key_vault or managed_hsm"
 }
 
 /// A configured destination.
@@ -78,12 +80,14 @@ pub struct Provider {
     pub key_collection: KeyCollection,
     /// The kind of vault.
     pub vault_kind: VaultKind,
+    /// The cloud that the vault is in, by its name at Azure: `AzurePublicCloud`.
+    pub environment: String,
     /// The vault's URL.
     pub url: String,
-    /// The tenant of the application that we act as.
-    pub tenant_id: AzureId,
-    /// The application that we act as.
-    pub client_id: AzureId,
+    /// What is stored of the credentials; secrets are only said to be there.
+    pub stored_credentials: StoredCredentials,
+    /// Whom we act as, and why; absent where no identity is complete.
+    pub identity: Option<Identity>,
     /// When the credentials were last replaced.
     pub credentials_replaced_at: Timestamp,
     /// When it was connected.
@@ -92,8 +96,108 @@ pub struct Provider {
     pub distributions: u64,
     /// The key exchange key, once one was used.
     pub kek: Option<Kek>,
+    /// What our application may do in the vault, as far as it is known.
+    pub permissions: Vec<Permission>,
+    /// Until when the vault asked for no more requests.
+    pub paused_until: Option<Timestamp>,
     /// What the last check found.
     pub last_check: Option<Check>,
+}
+
+/// What is stored of a provider's credentials.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoredCredentials {
+    /// The tenant.
+    pub tenant_id: Option<AzureId>,
+    /// The application (client).
+    pub client_id: Option<AzureId>,
+    /// Whether there is a client secret.
+    pub client_secret: bool,
+    /// Whether there is a certificate.
+    pub certificate: bool,
+}
+
+/// Whom we act as at a vault: the environment comes before what is stored, and that before a managed identity.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Identity {
+    /// The tenant.
+    pub tenant: Setting,
+    /// The application (client); a managed identity without one is the system-assigned one.
+    pub client: Option<Setting>,
+    /// What proves it.
+    pub proof: Proof,
+    /// Every other proof, and why it is not used.
+    pub unused: Vec<UnusedProof>,
+    /// What looks like a mistake although it may work.
+    pub warning: Option<String>,
+}
+
+/// A value, and who said it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Setting {
+    /// The value in force.
+    pub value: String,
+    /// Who said it.
+    pub source: Source,
+    /// Why what is stored is not used, where something is.
+    pub unused: Option<String>,
+}
+
+word_type! {
+    /// Where a part of an identity comes from.
+    Source {
+        /// The environment of the server's process.
+        Environment = "environment",
+        /// What is stored for the provider.
+        Stored = "stored",
+        /// The machine or service that the server runs on.
+        Platform = "platform",
+        /// Nobody said anything.
+        Default = "default",
+    } "choose environment, stored, platform or default"
+}
+
+word_type! {
+    /// What proves an identity, in the order in which it is used.
+    Proof {
+        /// `AZURE_CLIENT_SECRET`.
+        EnvironmentSecret = "environment_secret",
+        /// The file that `AZURE_CLIENT_CERTIFICATE_PATH` names.
+        EnvironmentCertificate = "environment_certificate",
+        /// The file that `AZURE_FEDERATED_TOKEN_FILE` names.
+        FederatedToken = "federated_token",
+        /// The stored client secret.
+        StoredSecret = "stored_secret",
+        /// The stored certificate.
+        StoredCertificate = "stored_certificate",
+        /// The managed identity of the machine or service.
+        ManagedIdentity = "managed_identity",
+    } "choose a proof"
+}
+
+/// A proof that is not used.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnusedProof {
+    /// Which.
+    pub proof: Proof,
+    /// Why not, as a sentence.
+    pub reason: String,
+}
+
+/// What our application may do with the keys of a vault, learned from real use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Permission {
+    /// Which: `create`, `import`, `get`, `update` or `delete`.
+    pub name: String,
+    /// Whether it was granted when it was last used; absent while it was never used.
+    pub granted: Option<bool>,
+    /// When it was last used.
+    pub at: Option<Timestamp>,
 }
 
 /// The key exchange key of a vault.
@@ -152,17 +256,24 @@ word_type! {
     } "choose passed, failed, skipped or unknown"
 }
 
-/// Credentials of an application in Microsoft Entra.
-#[derive(Deserialize, Serialize)]
+/// Credentials of an application in Microsoft Entra. What is absent comes from the server's environment, or a managed
+/// identity makes it needless.
+#[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// The vault's tenant.
-    pub tenant_id: AzureId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<AzureId>,
     /// The application (client) id.
-    pub client_id: AzureId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<AzureId>,
     /// The client secret's value, not its id. It cannot be read again.
-    pub client_secret: SecretInput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretInput>,
+    /// A certificate with its RSA private key, PEM. It cannot be read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<SecretInput>,
 }
 
 /// A provider to be connected.
@@ -174,9 +285,15 @@ pub struct NewProvider {
     pub name: ProviderName,
     /// The vault's name.
     pub key_collection: KeyCollection,
-    /// The kind of vault.
-    pub vault_kind: VaultKind,
+    /// The kind of vault; a key vault unless the server's environment says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vault_kind: Option<VaultKind>,
+    /// The cloud that the vault is in, by any of its names; the public one unless the server's environment says
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// Whom to act as.
+    #[serde(default)]
     pub credentials: Credentials,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AzureId, GlobalRole, KeyCollection, Role, SecretInput, Slug, Timestamp, Title, Username};
+use crate::{AzureId, GlobalRole, KeyCollection, Role, SecretInput, Slug, Timestamp, Title, Username, VaultKind};
 
 /// Signs in.
 #[derive(Deserialize, Serialize)]
@@ -64,6 +64,10 @@ pub struct WorkspaceAccess {
 pub struct DemoVault {
     /// The vault's name.
     pub key_collection: KeyCollection,
+    /// Its kind.
+    pub vault_kind: VaultKind,
+    /// The cloud it is in.
+    pub environment: String,
     /// What it teaches, in one sentence.
     pub teaches: String,
     /// The tenant of its application.

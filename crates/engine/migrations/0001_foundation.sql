@@ -89,15 +89,18 @@ CREATE TABLE providers (
     kind TEXT NOT NULL,
     key_collection TEXT NOT NULL,
     vault_kind TEXT NOT NULL,
+    environment TEXT NOT NULL,
     host TEXT NOT NULL,
-    tenant_id TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    sealed_client_secret TEXT NOT NULL,
+    tenant_id TEXT,
+    client_id TEXT,
+    sealed_client_secret TEXT,
+    sealed_certificate TEXT,
     credentials_replaced_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     kek_kid TEXT,
     kek_bits BIGINT,
     hsm_refused_at BIGINT,
+    permissions TEXT,
     last_check TEXT,
     UNIQUE (workspace_id, name)
 );
@@ -142,6 +145,9 @@ CREATE TABLE distributions (
     deletion_started_at BIGINT,
     removed_at BIGINT,
     purge_at BIGINT,
+    purged_at BIGINT,
+    recovery_requested_at BIGINT,
+    purge_requested_at BIGINT,
     verification_requested_at BIGINT,
     attempts BIGINT NOT NULL,
     last_error TEXT,
@@ -169,8 +175,9 @@ CREATE TABLE deliveries (
     PRIMARY KEY (distribution_id, number)
 );
 
--- Throttling belongs to the vault, not to the request.
+-- Throttling belongs to the vault, not to the request. `next_at` is when its budget is used up, in microseconds.
 CREATE TABLE pace (
     host TEXT PRIMARY KEY,
-    not_before BIGINT NOT NULL
+    not_before BIGINT NOT NULL,
+    next_at BIGINT NOT NULL
 );

@@ -1,50 +1,136 @@
 //! Checking a provider, step by step, without changing anything in Azure.
 
 use api::{Check, CheckOutcome, CheckStep, Explanation};
-use azure::Vault;
+use azure::{Probe, Vault};
 
-use crate::reconcile::KEK_NAME;
-use crate::{clock, explain};
+use crate::reconcile::{KEK_NAME, NEEDED};
+use crate::store::providers::ProviderRow;
+use crate::{Error, clock, explain, identity};
 
 /// The steps in the order they are taken.
-const STEPS: [&str; 5] = ["name", "connection", "identity", "access", "kek"];
+const STEPS: [&str; 8] = ["name", "connection", "identity", "access", "permissions", "tier", "kek", "clock"];
 
-/// Checks whether a vault can be reached and used with its credentials.
-pub(crate) async fn check(vault: &Vault, name: &str) -> Check {
-    let mut steps = Vec::new();
-    let failure = walk(vault, name, &mut steps).await.err();
+/// What a difference between the vault's clock and ours may be, in seconds: tokens allow for five minutes.
+const CLOCK_TOLERANCE: i64 = 120;
+
+/// Checks whether a vault can be reached and used. `known` is what is stored about it, once it is connected.
+pub(crate) async fn check(vault: Result<&Vault, &Error>, name: &str, known: Option<&ProviderRow>) -> Check {
+    let mut walk = Walk { name, known, steps: Vec::new() };
+    let failure = match vault {
+        Ok(vault) => walk.take(vault).await.err(),
+        Err(error) => {
+            let explanation = explain::engine(error, name);
+            walk.done(CheckOutcome::Skipped, "Not tried: the identity is not complete");
+            walk.done(CheckOutcome::Skipped, "Not tried: the identity is not complete");
+            Some(explanation)
+        }
+    };
     if let Some(error) = failure {
-        let outcome = CheckOutcome::Failed;
-        let name = STEPS[steps.len()].to_owned();
-        steps.push(CheckStep { name, outcome, found: error.title.clone(), error: Some(error) });
+        walk.failed(error);
     }
-    for name in &STEPS[steps.len()..] {
-        let found = "Not tried, because an earlier step failed".to_owned();
-        steps.push(CheckStep { name: (*name).to_owned(), outcome: CheckOutcome::Skipped, found, error: None });
+    while walk.steps.len() < STEPS.len() {
+        walk.done(CheckOutcome::Skipped, "Not tried, because an earlier step failed");
     }
-    Check { at: clock::now(), steps }
+    Check { at: clock::now(), steps: walk.steps }
 }
 
-/// Takes one step after the other, until one fails.
-async fn walk(vault: &Vault, name: &str, steps: &mut Vec<CheckStep>) -> Result<(), Explanation> {
-    let explain = |error: azure::Error| explain::azure(&error, name);
-    let mut done = |outcome: CheckOutcome, found: String| {
-        steps.push(CheckStep { name: STEPS[steps.len()].to_owned(), outcome, found, error: None });
-    };
-    vault.resolve().await.map_err(explain)?;
-    done(CheckOutcome::Passed, format!("{} resolves", vault.host()));
-    let challenge = vault.connect().await.map_err(explain)?;
-    done(CheckOutcome::Passed, format!("TLS holds, and the vault of tenant {} answers", challenge.tenant));
-    vault.token().await.map_err(explain)?;
-    done(CheckOutcome::Passed, "Microsoft Entra gives a token for the stored client secret".to_owned());
-    let kek = match vault.find_kek(KEK_NAME).await {
-        Err(error @ azure::Error::UnusableKek { .. }) => Err(explain(error)),
-        kek => Ok(kek.map_err(explain)?),
-    };
-    done(CheckOutcome::Passed, "The vault accepts the token and lets us read keys".to_owned());
-    match kek? {
-        Some(kek) => done(CheckOutcome::Passed, format!("{KEK_NAME} has {} bits and may only import", kek.bits)),
-        None => done(CheckOutcome::Unknown, "There is none yet; it is made for the first distribution".to_owned()),
+/// A check under way.
+struct Walk<'a> {
+    name: &'a str,
+    known: Option<&'a ProviderRow>,
+    steps: Vec<CheckStep>,
+}
+
+impl Walk<'_> {
+    fn done(&mut self, outcome: CheckOutcome, found: impl Into<String>) {
+        let name = STEPS[self.steps.len()].to_owned();
+        self.steps.push(CheckStep { name, outcome, found: found.into(), error: None });
     }
-    Ok(())
+
+    fn failed(&mut self, error: Explanation) {
+        let (name, found) = (STEPS[self.steps.len()].to_owned(), error.title.clone());
+        self.steps.push(CheckStep { name, outcome: CheckOutcome::Failed, found, error: Some(error) });
+    }
+
+    /// Takes one step after the other, until one fails.
+    async fn take(&mut self, vault: &Vault) -> Result<(), Explanation> {
+        let name = self.name;
+        let explain = |error: azure::Error| explain::azure(&error, name);
+        vault.resolve().await.map_err(explain)?;
+        self.done(CheckOutcome::Passed, format!("{} resolves", vault.host()));
+        let greeting = vault.connect().await.map_err(explain)?;
+        self.done(CheckOutcome::Passed, format!("TLS holds, and the vault of tenant {} answers", greeting.tenant));
+        vault.token().await.map_err(explain)?;
+        let mut proven = format!("A token was given for {}", identity::words(vault.identity().proof));
+        if let Some(warning) = &vault.identity().warning {
+            proven = format!("{proven}. But: {warning}");
+        }
+        self.done(CheckOutcome::Passed, proven);
+        let kek = match vault.find_kek(KEK_NAME).await {
+            Err(error @ azure::Error::UnusableKek { .. }) => Err(explain(error)),
+            kek => Ok(kek.map_err(explain)?),
+        };
+        self.done(CheckOutcome::Passed, "The vault accepts the token and lets us read keys");
+        self.permissions(vault).await;
+        self.tier(matches!(kek, Ok(Some(_))));
+        match kek? {
+            Some(kek) => {
+                self.done(CheckOutcome::Passed, format!("{KEK_NAME} has {} bits and may only import", kek.bits));
+            }
+            None => self.done(CheckOutcome::Unknown, "There is none yet; it is made for the first distribution"),
+        }
+        self.clock(greeting.clock_ahead);
+        Ok(())
+    }
+
+    /// What our application may do: asked for as far as that changes nothing, else learned from real use.
+    async fn permissions(&mut self, vault: &Vault) {
+        let (mut granted, mut missing, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        for permission in NEEDED {
+            let name = permission.policy_name();
+            let probed = match vault.probe(permission).await {
+                Ok(Probe::Granted) => Some(true),
+                Err(azure::Error::Answered(answer)) if answer.status == 403 => Some(false),
+                _ => None,
+            };
+            match probed.or_else(|| self.learned(name)) {
+                Some(true) => granted.push(name),
+                Some(false) => missing.push(name),
+                None => unknown.push(name),
+            }
+        }
+        if !missing.is_empty() {
+            self.failed(explain::missing_permissions(&missing, self.name));
+        } else if unknown.is_empty() {
+            self.done(CheckOutcome::Passed, format!("Granted: {}", granted.join(", ")));
+        } else {
+            let found = format!("Granted: {}. {} shows when it is first used", granted.join(", "), unknown.join(", "));
+            self.done(CheckOutcome::Unknown, found);
+        }
+    }
+
+    fn learned(&self, name: &str) -> Option<bool> {
+        self.known?.permissions.iter().find(|permission| permission.name == name)?.granted
+    }
+
+    fn tier(&mut self, has_kek: bool) {
+        let refused = self.known.is_some_and(|row| row.hsm_refused_at.is_some());
+        match (has_kek, refused) {
+            (true, _) => self.done(CheckOutcome::Passed, "Premium: it takes HSM keys"),
+            (false, true) => self.done(CheckOutcome::Passed, "Standard: it takes no HSM keys, only software keys"),
+            (false, false) => {
+                self.done(CheckOutcome::Unknown, "Not known until a key exchange key was made or refused");
+            }
+        }
+    }
+
+    fn clock(&mut self, ahead: Option<i64>) {
+        match ahead {
+            None => self.done(CheckOutcome::Unknown, "The vault does not tell its time"),
+            Some(ahead) if ahead.abs() <= CLOCK_TOLERANCE => {
+                self.done(CheckOutcome::Passed, format!("The vault's clock and ours differ by {} s", ahead.abs()));
+            }
+            Some(ahead) => self.failed(explain::clock(ahead)),
+        }
+    }
 }

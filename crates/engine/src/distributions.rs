@@ -2,7 +2,7 @@
 
 use api::{
     Distribution, DistributionPath, DistributionQuery, KeyPath, NameInKms, NewDistribution, Outcome, Page, Protection,
-    ProviderPath, Slug,
+    ProviderPath, Slug, VaultKind,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -43,14 +43,17 @@ impl Engine {
         if new.protection == Protection::Hsm && provider.hsm_refused_at.is_some() {
             return Err(Error::invalid(
                 "protection",
-                "this vault is Standard and takes no HSM keys: choose a Premium vault",
+                "this vault is Standard and takes no HSM keys: choose software protection, or a Premium vault",
             ));
         }
-        let name_in_kms = free_name(connection, path, new, &provider.host).await?;
+        if new.protection == Protection::Software && provider.place.vault_kind == VaultKind::ManagedHsm {
+            return Err(Error::invalid("protection", "a managed HSM takes HSM keys only: choose hsm"));
+        }
+        let name_in_kms = free_name(connection, path, new, &provider.place.host).await?;
         let row = NewRow {
             key_id: &key.id,
             provider_id: &provider.id,
-            host: &provider.host,
+            host: &provider.place.host,
             name_in_kms: &name_in_kms,
             purposes: &purposes,
             protection: new.protection,

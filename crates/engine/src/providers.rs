@@ -1,45 +1,59 @@
 //! KMS providers: connecting, checking and disconnecting them.
 
 use api::{
-    Check, CheckOutcome, Credentials, KeyCollection, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange,
-    ProviderPath, Slug,
+    Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange, ProviderPath,
+    SecretInput, Slug, VaultKind,
 };
+use azure::{Location, Vault};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::check::check;
-use crate::seal::Place;
+use crate::identity::identity;
+use crate::seal::Place as Sealed;
 use crate::store::audit::Event;
 use crate::store::new_id;
-use crate::store::providers::{self, ProviderRow, StoredCredentials};
+use crate::store::providers::{self, Place, ProviderRow, SealedCredentials};
 use crate::{Actor, Engine, Error, clock, explain};
 
-const SEALED_CLIENT_SECRET: &str = "providers.sealed_client_secret";
+const CLIENT_SECRET: &str = "providers.sealed_client_secret";
+const CERTIFICATE: &str = "providers.sealed_certificate";
 
 impl Engine {
     /// Connects a vault. It is checked first: what a person has to correct is refused, naming the field; what time
     /// heals, or concerns only permissions, is stored with the check that tells it.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the name is taken, [`Error::Refused`] when vault or credentials are not what they
-    /// should be.
+    /// [`Error::Conflict`] when the name is taken, [`Error::Invalid`] for a cloud or an identity that cannot be,
+    /// [`Error::Refused`] when vault or credentials are not what they should be.
     pub async fn create_provider(&self, workspace: &Slug, new: &NewProvider, actor: &Actor) -> Result<Provider, Error> {
         let path = ProviderPath { workspace: workspace.clone(), provider: new.name.clone() };
         if self.store().is_provider(&path).await? {
             return Err(providers::name_taken(&new.name));
         }
-        let check = self.try_credentials(&new.key_collection, &new.credentials).await?;
+        let location = Location {
+            name: new.key_collection.as_str(),
+            kind: new.vault_kind.map(azure_kind),
+            cloud: new.environment.as_deref(),
+        };
+        let vault = self.try_vault(location, &new.credentials)?;
+        let check = self.try_credentials(&vault, new.key_collection.as_str()).await?;
         let id = new_id();
         let credentials = self.seal_credentials(&id, &new.credentials)?;
-        let host = providers::host_of(&new.key_collection);
+        let place = Place {
+            key_collection: new.key_collection.clone(),
+            vault_kind: api_kind(vault.kind()),
+            environment: vault.cloud().name().to_owned(),
+            host: vault.host().to_owned(),
+        };
         let mut change = self.store().change().await?;
-        providers::insert(&mut change.transaction, &id, &path, new, (&host, clock::now()), &credentials).await?;
+        providers::insert(&mut change.transaction, &id, &path, (&place, &credentials), clock::now()).await?;
         providers::store_check(&mut change.transaction, &id, &check).await?;
         let detail = json!({"key_collection": new.key_collection, "client_id": new.credentials.client_id});
         change.record(actor, event("provider.create", &path, Outcome::Done, detail)).await?;
-        let provider = providers::find(&mut change.transaction, &path).await?.api;
+        let row = providers::find(&mut change.transaction, &path).await?;
         change.commit().await?;
-        Ok(provider)
+        Ok(self.described(row))
     }
 
     /// A page of providers, by name.
@@ -47,7 +61,8 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] for an unknown workspace.
     pub async fn providers(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Provider>, Error> {
-        self.store().providers(workspace, query).await
+        let page = self.store().providers(workspace, query).await?;
+        Ok(Page { items: page.items.into_iter().map(|row| self.described(row)).collect(), next: page.next })
     }
 
     /// A provider.
@@ -55,7 +70,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn provider(&self, path: &ProviderPath) -> Result<Provider, Error> {
-        Ok(self.provider_row(path).await?.api)
+        Ok(self.described(self.provider_row(path).await?))
     }
 
     /// Replaces a provider's credentials, which are checked first as when connecting.
@@ -69,19 +84,21 @@ impl Engine {
         actor: &Actor,
     ) -> Result<Provider, Error> {
         let row = self.provider_row(path).await?;
-        let check = self.try_credentials(&row.api.key_collection, &wanted.credentials).await?;
+        let vault = self.try_vault(location(&row.place), &wanted.credentials)?;
+        let check = self.try_credentials(&vault, row.place.key_collection.as_str()).await?;
         let mut change = self.store().change().await?;
         let id = providers::find(&mut change.transaction, path).await?.id;
         let credentials = self.seal_credentials(&id, &wanted.credentials)?;
         providers::replace_credentials(&mut change.transaction, &id, &credentials, clock::now()).await?;
+        providers::store_permissions(&mut change.transaction, &id, &[]).await?;
         providers::store_check(&mut change.transaction, &id, &check).await?;
         providers::retry_distributions(&mut change.transaction, &id).await?;
         let detail = json!({"client_id": wanted.credentials.client_id});
         change.record(actor, event("provider.update", path, Outcome::Done, detail)).await?;
-        let provider = providers::find(&mut change.transaction, path).await?.api;
+        let row = providers::find(&mut change.transaction, path).await?;
         change.commit().await?;
         self.wake().notify_one();
-        Ok(provider)
+        Ok(self.described(row))
     }
 
     /// Deletes a provider that holds no keys; nothing is changed in Azure.
@@ -91,8 +108,8 @@ impl Engine {
     pub async fn delete_provider(&self, path: &ProviderPath, actor: &Actor) -> Result<(), Error> {
         let mut change = self.store().change().await?;
         let row = providers::find(&mut change.transaction, path).await?;
-        if row.api.distributions > 0 {
-            let sentence = format!("it holds {} keys: withdraw them first", row.api.distributions);
+        if row.distributions > 0 {
+            let sentence = format!("it holds {} keys: withdraw them first", row.distributions);
             return Err(Error::conflict("not_empty", sentence));
         }
         providers::delete(&mut change.transaction, &row.id).await?;
@@ -106,7 +123,8 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn check_provider(&self, path: &ProviderPath, actor: &Actor) -> Result<Check, Error> {
         let row = self.provider_row(path).await?;
-        let check = check(&self.vault(&row)?, row.api.key_collection.as_str()).await;
+        let vault = self.vault(&row);
+        let check = check(vault.as_ref(), row.place.key_collection.as_str(), Some(&row)).await;
         let failed = check.steps.iter().find(|step| step.outcome == CheckOutcome::Failed);
         let outcome = if failed.is_some() { Outcome::Failed } else { Outcome::Done };
         let detail = json!({"failed": failed.map(|step| &step.name)});
@@ -117,39 +135,60 @@ impl Engine {
         Ok(check)
     }
 
-    /// The vault of a provider, with its stored credentials.
-    pub(crate) fn vault(&self, row: &ProviderRow) -> Result<azure::Vault, Error> {
-        let place = Place { column: SEALED_CLIENT_SECRET, row: &row.id };
-        let secret = self.sealing_key().open(place, &row.sealed_client_secret)?;
-        let text = std::str::from_utf8(&secret).map_err(|_| Error::Internal("a sealed secret is not text"))?;
-        let credentials = azure::Credentials {
-            tenant_id: Some(row.api.tenant_id.to_string()),
-            client_id: Some(row.api.client_id.to_string()),
-            client_secret: Some(Zeroizing::new(text.to_owned())),
-            certificate: None,
+    /// The vault of a provider, with the identity that the environment and its stored credentials make.
+    pub(crate) fn vault(&self, row: &ProviderRow) -> Result<Vault, Error> {
+        let open = |column, sealed: &Option<String>| {
+            let open = |text: &String| {
+                let plain = self.sealing_key().open(Sealed { column, row: &row.id }, text)?;
+                let text = std::str::from_utf8(&plain).map_err(|_| Error::Internal("a sealed secret is not text"))?;
+                Ok::<_, Error>(Zeroizing::new(text.to_owned()))
+            };
+            sealed.as_ref().map(open).transpose()
         };
-        self.azure().vault(row.api.key_collection.as_str(), credentials).map_err(Error::Azure)
+        let credentials = azure::Credentials {
+            tenant_id: row.credentials.tenant_id.as_ref().map(ToString::to_string),
+            client_id: row.credentials.client_id.as_ref().map(ToString::to_string),
+            client_secret: open(CLIENT_SECRET, &row.credentials.sealed_client_secret)?,
+            certificate: open(CERTIFICATE, &row.credentials.sealed_certificate)?,
+        };
+        self.azure().vault_at(location(&row.place), credentials).map_err(Error::Azure)
     }
 
-    async fn provider_row(&self, path: &ProviderPath) -> Result<ProviderRow, Error> {
+    pub(crate) async fn provider_row(&self, path: &ProviderPath) -> Result<ProviderRow, Error> {
         providers::find(&mut *self.store().pool.acquire().await?, path).await
     }
 
-    /// Checks a vault with credentials that are not stored yet.
-    async fn try_credentials(&self, name: &KeyCollection, credentials: &Credentials) -> Result<Check, Error> {
-        if !(1..=1024).contains(&credentials.client_secret.expose().len()) {
-            return Err(Error::invalid("credentials.client_secret", "paste the secret's value: 1 to 1024 characters"));
+    /// As it goes over the wire, with the identity that is in force now.
+    pub(crate) fn described(&self, row: ProviderRow) -> Provider {
+        let vault = self.vault(&row).ok();
+        row.into_api(vault.map(|vault| identity(vault.identity())), clock::now())
+    }
+
+    /// A vault with credentials that are not stored yet; what cannot be is said with its field.
+    fn try_vault(&self, location: Location<'_>, credentials: &Credentials) -> Result<Vault, Error> {
+        check_length("credentials.client_secret", credentials.client_secret.as_ref(), 1024)?;
+        check_length("credentials.certificate", credentials.certificate.as_ref(), 65_536)?;
+        let secret = |input: &Option<SecretInput>| input.as_ref().map(|text| Zeroizing::new(text.expose().to_owned()));
+        if let Some(certificate) = &credentials.certificate {
+            azure::check_certificate(certificate.expose())
+                .map_err(|fault| Error::invalid("credentials.certificate", fault.to_string()))?;
         }
         let credentials = azure::Credentials {
-            tenant_id: Some(credentials.tenant_id.to_string()),
-            client_id: Some(credentials.client_id.to_string()),
-            client_secret: Some(Zeroizing::new(credentials.client_secret.expose().to_owned())),
-            certificate: None,
+            tenant_id: credentials.tenant_id.as_ref().map(ToString::to_string),
+            client_id: credentials.client_id.as_ref().map(ToString::to_string),
+            client_secret: secret(&credentials.client_secret),
+            certificate: secret(&credentials.certificate),
         };
-        let vault = self.azure().vault(name.as_str(), credentials).map_err(Error::Azure)?;
-        let check = check(&vault, name.as_str()).await;
-        let errors = check.steps.iter().filter_map(|step| step.error.as_ref());
-        for error in errors {
+        self.azure().vault_at(location, credentials).map_err(|error| match explain::input_field(&error) {
+            Some(field) => Error::invalid(field, error.to_string()),
+            None => Error::Refused { explanation: Box::new(explain::azure(&error, location.name)), field: None },
+        })
+    }
+
+    /// Checks a vault with credentials that are not stored yet.
+    async fn try_credentials(&self, vault: &Vault, name: &str) -> Result<Check, Error> {
+        let check = check(Ok(vault), name, None).await;
+        for error in check.steps.iter().filter_map(|step| step.error.as_ref()) {
             if let Some(field) = explain::provider_field(error) {
                 return Err(Error::Refused { explanation: Box::new(error.clone()), field: Some(field) });
             }
@@ -157,14 +196,49 @@ impl Engine {
         Ok(check)
     }
 
-    fn seal_credentials<'a>(&self, id: &str, credentials: &'a Credentials) -> Result<StoredCredentials<'a>, Error> {
-        let place = Place { column: SEALED_CLIENT_SECRET, row: id };
-        let secret = credentials.client_secret.expose();
-        Ok(StoredCredentials {
-            tenant_id: &credentials.tenant_id,
-            client_id: &credentials.client_id,
-            sealed_client_secret: self.sealing_key().seal(place, secret.as_bytes())?,
+    fn seal_credentials(&self, id: &str, credentials: &Credentials) -> Result<SealedCredentials, Error> {
+        let seal = |column, secret: &Option<SecretInput>| {
+            let seal =
+                |text: &SecretInput| self.sealing_key().seal(Sealed { column, row: id }, text.expose().as_bytes());
+            secret.as_ref().map(seal).transpose()
+        };
+        Ok(SealedCredentials {
+            tenant_id: credentials.tenant_id.clone(),
+            client_id: credentials.client_id.clone(),
+            sealed_client_secret: seal(CLIENT_SECRET, &credentials.client_secret)?,
+            sealed_certificate: seal(CERTIFICATE, &credentials.certificate)?,
         })
+    }
+}
+
+fn check_length(field: &'static str, secret: Option<&SecretInput>, most: usize) -> Result<(), Error> {
+    match secret {
+        Some(secret) if !(1..=most).contains(&secret.expose().len()) => {
+            Err(Error::invalid(field, format!("paste 1 to {most} characters, or leave the field out")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn location(place: &Place) -> Location<'_> {
+    Location {
+        name: place.key_collection.as_str(),
+        kind: Some(azure_kind(place.vault_kind)),
+        cloud: Some(&place.environment),
+    }
+}
+
+fn azure_kind(kind: VaultKind) -> azure::VaultKind {
+    match kind {
+        VaultKind::KeyVault => azure::VaultKind::KeyVault,
+        VaultKind::ManagedHsm => azure::VaultKind::ManagedHsm,
+    }
+}
+
+fn api_kind(kind: azure::VaultKind) -> VaultKind {
+    match kind {
+        azure::VaultKind::KeyVault => VaultKind::KeyVault,
+        azure::VaultKind::ManagedHsm => VaultKind::ManagedHsm,
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) enum Task {
     Switch(u32),
     /// Read this version and compare.
     Verify(u32),
+    /// Bring the deleted key back at the provider.
+    Recover,
+    /// Destroy the deleted key at the provider for good.
+    Purge,
     /// Nothing.
     Rest,
 }
@@ -34,7 +38,11 @@ pub(crate) enum Task {
 /// What to do next, whenever that is.
 pub(crate) fn task(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Task {
     if row.removed_at.is_some() {
-        return Task::Rest;
+        return match (row.purge_requested_at, row.recovery_requested_at) {
+            (Some(_), _) => Task::Purge,
+            (None, Some(_)) => Task::Recover,
+            (None, None) => Task::Rest,
+        };
     }
     if row.withdrawn_at.is_some() {
         return Task::Withdraw;
@@ -60,7 +68,7 @@ pub(crate) fn of(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Standing 
     let refused = row.last_error.as_ref().is_some_and(|error| error.cure != Cure::Time);
     match task(row, deliveries) {
         Task::Rest => Standing { state: State::InSync, due_at: None },
-        Task::Withdraw => Standing { state: State::Withdrawing, due_at: Some(at_once) },
+        Task::Withdraw | Task::Recover | Task::Purge => Standing { state: State::Withdrawing, due_at: Some(at_once) },
         Task::Deliver(_) | Task::Switch(_) => {
             Standing { state: if refused { State::Refused } else { State::Pending }, due_at: Some(at_once) }
         }

@@ -29,9 +29,10 @@ on_both_databases! {
         for (number, fault) in every_fault().into_iter().enumerate() {
             let key = format!("key-{number}");
             world.create_key(&key).await;
+            let seen = world.seen(Call::ImportKey);
             world.azure.fail_next(Call::ImportKey, fault);
             world.distribute(&key, "keyvault-name").await;
-            world.azure.wait_for(Call::ImportKey, number + 1).await;
+            world.azure.wait_for(Call::ImportKey, seen + 1).await;
         }
         world.settle().await;
         world.azure.idle().await;
@@ -84,7 +85,7 @@ on_both_databases! {
         for (round, call) in [Call::GetKey, Call::ImportKey, Call::ImportKey, Call::ImportKey].into_iter().enumerate() {
             let key = format!("key-{round}");
             world.create_key(&key).await;
-            let seen = world.azure.received().iter().filter(|received| received.call == Some(call)).count();
+            let seen = world.seen(call);
             let fault = if round % 2 == 0 { Fault::ReplyLostWorkDoneLater(Duration::from_millis(300)) } else { Fault::Delay(Duration::from_millis(300)) };
             world.azure.fail_next(call, fault);
             world.distribute(&key, "keyvault-name").await;
@@ -119,9 +120,10 @@ on_both_databases! {
         world.connect("keyvault-name").await;
         world.create_key("slow").await;
         world.create_key("quick").await;
+        let seen = world.seen(Call::ImportKey);
         world.azure.fail_next(Call::ImportKey, Fault::throttled(Some(3600)));
         world.distribute("slow", "acme-payments").await;
-        world.azure.wait_for(Call::ImportKey, 1).await;
+        world.azure.wait_for(Call::ImportKey, seen + 1).await;
 
         world.distribute("quick", "keyvault-name").await;
 

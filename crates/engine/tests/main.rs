@@ -2,9 +2,14 @@
 
 mod accounts;
 mod chain;
+mod deleted_keys;
+mod explanations;
 mod faults;
 mod histories;
+mod identities;
+mod keks;
 mod life;
 mod refusals;
 mod starting;
 mod support;
+mod vaults;

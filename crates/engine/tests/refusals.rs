@@ -37,7 +37,9 @@ on_both_databases! {
     }
 
     async fn a_missing_permission_is_named_and_healed_by_giving_it(world: World) {
-        world.connect("acme-forbids").await;
+        let check = world.connect("acme-forbids").await.last_check.unwrap();
+        let failed = check.steps.into_iter().find_map(|step| step.error).unwrap();
+        assert!(failed.title.contains("may not import, update, delete keys"), "{}", failed.title);
         world.create_key("payments").await;
         world.distribute("payments", "acme-forbids").await;
         let refused = world.until("payments", "acme-forbids", DistributionState::Refused).await;
@@ -73,11 +75,11 @@ on_both_databases! {
         let engine = &world.node.engine;
         let right = world.azure.service_principal("keyvault-name");
         let mut wrong_secret = new_provider("north", "keyvault-name", &right);
-        wrong_secret.credentials.client_secret = api::SecretInput::new("not the secret".to_owned());
+        wrong_secret.credentials.client_secret = Some(api::SecretInput::new("not the secret".to_owned()));
         let mut unknown_application = new_provider("north", "keyvault-name", &right);
-        unknown_application.credentials.client_id = "11111111-2222-3333-4444-555555555555".parse().unwrap();
+        unknown_application.credentials.client_id = Some("11111111-2222-3333-4444-555555555555".parse().unwrap());
         let mut unknown_tenant = new_provider("north", "keyvault-name", &right);
-        unknown_tenant.credentials.tenant_id = "11111111-2222-3333-4444-555555555555".parse().unwrap();
+        unknown_tenant.credentials.tenant_id = Some("11111111-2222-3333-4444-555555555555".parse().unwrap());
         let cases = [
             (wrong_secret, "wrong_secret", "credentials.client_secret"),
             (unknown_application, "unknown_application", "credentials.client_id"),

@@ -1,6 +1,8 @@
 //! Calls about KMS providers.
 
-use ::api::{Check, DemoVault, NewProvider, Page, PageQuery, Provider, ProviderChange, ProviderName, Slug};
+use ::api::{
+    Check, DeletedKey, DemoVault, NameInKms, NewProvider, Page, PageQuery, Provider, ProviderChange, ProviderName, Slug,
+};
 
 use super::{Call, body, delete, get, patch, post, query};
 
@@ -42,6 +44,22 @@ pub(crate) fn delete_provider(workspace: &Slug, provider: &ProviderName) -> Call
 /// Checks a provider step by step.
 pub(crate) fn check_provider(workspace: &Slug, provider: &ProviderName) -> Call<Check> {
     post(&format!("{}/check", path(workspace, provider)), None)
+}
+
+/// Lists the keys of ours that a provider keeps as deleted.
+pub(crate) fn deleted_keys(workspace: &Slug, provider: &ProviderName) -> Call<Page<DeletedKey>> {
+    let wanted = PageQuery { limit: Some(200), after: None };
+    get(&format!("{}/deleted-keys{}", path(workspace, provider), paging(&wanted)))
+}
+
+/// Asks for a deleted key to be brought back.
+pub(crate) fn recover_deleted_key(workspace: &Slug, provider: &ProviderName, name: &NameInKms) -> Call<DeletedKey> {
+    post(&format!("{}/deleted-keys/{name}/recover", path(workspace, provider)), None)
+}
+
+/// Asks for a deleted key to be destroyed for good.
+pub(crate) fn purge_deleted_key(workspace: &Slug, provider: &ProviderName, name: &NameInKms) -> Call<DeletedKey> {
+    post(&format!("{}/deleted-keys/{name}/purge", path(workspace, provider)), None)
 }
 
 /// The vaults of the embedded simulator.

@@ -1,10 +1,10 @@
 //! What went wrong, in words.
 
-use ::api::KmsAnswer;
+use ::api::{Fact, KmsAnswer};
 use leptos::prelude::*;
 
 use super::form::sentence;
-use super::{Code, Icon};
+use super::{Code, Icon, Id, capital};
 use crate::api::Error;
 
 /// Why something failed, beside the button or above the data.
@@ -43,4 +43,22 @@ pub(crate) fn KmsWords(answer: KmsAnswer) -> impl IntoView {
             <Code title text=answer.message />
         </details>
     }
+}
+
+/// What an answer tells about who asked for what, each to be copied.
+#[component]
+pub(crate) fn Facts(facts: Vec<Fact>) -> impl IntoView {
+    let fact = |Fact { name, value }| {
+        view! {
+            <dt>{capital(&name)}</dt>
+            <dd>
+                <Id text=value what=name />
+            </dd>
+        }
+        .into_any()
+    };
+    (!facts.is_empty()).then(|| {
+        let facts: Vec<AnyView> = facts.into_iter().map(fact).collect();
+        view! { <dl class="facts">{facts}</dl> }
+    })
 }

@@ -69,6 +69,50 @@ pub(crate) fn Field(
     }
 }
 
+/// A text of several lines with its label.
+#[component]
+pub(crate) fn Area(
+    form: FormState,
+    /// The field as in the request; also the id of the text.
+    name: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    hint: &'static str,
+    /// What is wrong with a text, looked at when the field is left.
+    check: fn(&str) -> Option<String>,
+) -> impl IntoView {
+    form.name_field(name, label);
+    let error = form.error(name);
+    let wrong = Memo::new(move |_| error.read().is_some());
+    let left = move |text: String| {
+        if !text.is_empty() {
+            form.set_error(name, check(&text));
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <p class="field__hint" id=format!("{name}-hint")>
+                {hint}
+            </p>
+            <textarea
+                id=name
+                name=name
+                rows="6"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                aria-invalid=move || wrong.get().then_some("true")
+                aria-describedby=move || described(name, true, wrong.get())
+                prop:value=value
+                on:input=changed(move |text| value.set(text))
+                on:change=changed(left)
+            ></textarea>
+            <ErrorOf form name />
+        </div>
+    }
+}
+
 fn described(name: &str, hint: bool, wrong: bool) -> Option<String> {
     match (hint, wrong) {
         (true, true) => Some(format!("{name}-hint {name}-error")),

@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::{Failure, Icon};
+use super::{Failure, Icon, capital};
 use crate::api::{Call, Error, Work};
 
 /// What is wrong with a form, and whether it is on its way.
@@ -70,6 +70,11 @@ impl FormState {
     pub(crate) fn read_secret(self, field: &'static str, text: &str) -> Option<::api::SecretInput> {
         self.set_error(field, text.is_empty().then(|| "Fill this in.".to_owned()));
         (!text.is_empty()).then(|| ::api::SecretInput::new(text.to_owned()))
+    }
+
+    /// Whether nothing is known to be wrong.
+    pub(crate) fn is_right(self) -> bool {
+        self.errors.read_untracked().is_empty()
     }
 
     /// Sends the form; what the server has against it is shown, else `done` goes on.
@@ -131,11 +136,7 @@ impl FormState {
 
 /// Makes a sentence of somebody's words.
 pub(super) fn sentence(words: &str) -> String {
-    let mut sentence = words.trim_end_matches('.').to_owned();
-    if let Some(first) = sentence.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    sentence + "."
+    format!("{}.", capital(words.trim_end_matches('.')))
 }
 
 /// A form: `send` reads the fields and sends them; what is wrong is listed on top.

@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+mod confirm;
 mod copy;
 mod dialog;
 mod explain;
@@ -15,10 +16,11 @@ mod table;
 mod time;
 mod words;
 
+pub(crate) use confirm::{TypeName, letters_to_go};
 pub(crate) use copy::{Code, Id};
 pub(crate) use dialog::Dialog;
-pub(crate) use explain::{Failure, KmsWords};
-pub(crate) use field::{Choice, ErrorOf, Field, Select, check};
+pub(crate) use explain::{Facts, Failure, KmsWords};
+pub(crate) use field::{Area, Choice, ErrorOf, Field, Select, check};
 pub(crate) use form::{Form, FormState, Submit, Summary, changed, submit};
 pub(crate) use heading::{Announcer, Heading, NotFound};
 pub(crate) use icon::Icon;
@@ -28,4 +30,4 @@ pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
 pub(crate) use table::{Empty, Pager};
 pub(crate) use time::{Clock, Moment, Time, now};
-pub(crate) use words::{and, grouped, many, ranges};
+pub(crate) use words::{and, capital, grouped, many, ranges};

@@ -32,6 +32,15 @@ pub(crate) fn and(words: &[String]) -> String {
     }
 }
 
+/// Writes `Source address` for `source address`.
+pub(crate) fn capital(words: &str) -> String {
+    let mut words = words.to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
 /// Writes ascending version numbers as `1–3 and 5`.
 pub(crate) fn ranges(numbers: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();

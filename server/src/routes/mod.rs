@@ -1,6 +1,7 @@
 //! The HTTP API, one file a noun.
 
 mod audit;
+mod deleted_keys;
 mod distributions;
 mod document;
 mod health;
@@ -37,6 +38,9 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(providers::list_providers, providers::create_provider))
         .routes(routes!(providers::show_provider, providers::change_provider, providers::delete_provider))
         .routes(routes!(providers::check_provider))
+        .routes(routes!(deleted_keys::list_deleted_keys))
+        .routes(routes!(deleted_keys::recover_deleted_key))
+        .routes(routes!(deleted_keys::purge_deleted_key))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::show_key, keys::change_key, keys::delete_key))
         .routes(routes!(keys::rotate_key))

@@ -1,10 +1,11 @@
-//! The key exchange key of a vault: found by its fixed name, or made.
+//! The key exchange key of a vault: found by its name, fit for the key that it is to carry, or made.
 
-use api::{Kek, Outcome};
+use api::{Cure, Kek, Outcome};
+use azure::Permission;
 use serde_json::json;
 
-use super::outcome::{Failure, Stop};
-use super::step::Step;
+use super::outcome::Stop;
+use super::step::{Step, found_out};
 use crate::store::audit::Event;
 use crate::store::providers;
 use crate::{Actor, clock, explain};
@@ -12,44 +13,86 @@ use crate::{Actor, clock, explain};
 /// The name of our key exchange key in every vault.
 pub(crate) const KEK_NAME: &str = "keyferry-kek";
 
-impl Step<'_> {
-    /// The vault's key exchange key.
-    pub(super) async fn kek(&self) -> Result<azure::Kek, Stop> {
-        match self.find_or_create_kek().await {
-            Ok(kek) => Ok(kek),
-            Err(Stop::Failed { failure, forget }) => {
-                if failure.explanation.code == "standard_vault" {
-                    let mut change = self.engine.store().change().await?;
-                    providers::refuse_hsm(&mut change.transaction, &self.provider.id, clock::now()).await?;
-                    change.commit().await?;
-                }
-                Err(Stop::Failed { failure, forget })
-            }
-            Err(stop) => Err(stop),
-        }
-    }
+/// How many names are tried when the ones before are kept by deleted keys.
+const NAMES: usize = 9;
 
-    async fn find_or_create_kek(&self) -> Result<azure::Kek, Stop> {
-        if let Some(kek) = self.vault.find_kek(KEK_NAME).await.map_err(|error| self.failed(&error))? {
-            self.note_kek(&kek, false).await?;
-            return Ok(kek);
-        }
+impl Step<'_> {
+    /// A key exchange key of the vault that may carry a key of that many bits.
+    pub(super) async fn kek(&self, bits: usize) -> Result<azure::Kek, Stop> {
         // One step at a time makes a KEK: a second one would only be one more version that is billed.
         let making = self.engine.making_kek(&self.row.host);
         let _one = making.lock().await;
-        if let Some(kek) = self.vault.find_kek(KEK_NAME).await.map_err(|error| self.failed(&error))? {
-            return Ok(kek);
+        let result = self.fit_kek(bits).await;
+        if let Err(Stop::Failed { failure, .. }) = &result
+            && failure.explanation.code == "standard_vault"
+        {
+            let mut change = self.engine.store().change().await?;
+            providers::refuse_hsm(&mut change.transaction, &self.provider.id, clock::now()).await?;
+            change.commit().await?;
         }
+        result
+    }
+
+    async fn fit_kek(&self, bits: usize) -> Result<azure::Kek, Stop> {
+        for number in 1..=NAMES {
+            let name = if number == 1 { KEK_NAME.to_owned() } else { format!("{KEK_NAME}-{number}") };
+            if let Some(kek) = self.vault()?.find_kek(&name).await.map_err(|error| self.failed(&error))? {
+                return self.keep_fit(&name, kek, bits).await;
+            }
+            // Where the name is kept by a deleted key that we may not recover, the next one is free or ours.
+            if let Some(kek) = self.make_kek(&name).await? {
+                return Ok(kek);
+            }
+        }
+        let title =
+            format!("The vault {} keeps deleted keys of all {NAMES} names for key exchange keys", self.row.host);
+        let advice = "Purge them in Azure, or give our application the permission to recover keys.";
+        Err(found_out(explain::finding("kek_names_blocked", Cure::Person, title, advice)))
+    }
+
+    /// A KEK that is too weak for the key, or about to expire, gets a new version if it is ours.
+    async fn keep_fit(&self, name: &str, kek: azure::Kek, bits: usize) -> Result<azure::Kek, Stop> {
+        match kek.fault(bits, clock::now().millis() / 1000) {
+            None => {
+                self.note_kek(&kek, false).await?;
+                Ok(kek)
+            }
+            Some(_) if kek.is_ours => {
+                self.needs_lease()?;
+                let made = self.vault()?.create_kek(name).await.map_err(|error| self.failed(&error))?;
+                self.note_kek(&made, true).await?;
+                Ok(made)
+            }
+            Some(fault) => Err(self.failed(&azure::Error::UnusableKek { kid: kek.kid, fault })),
+        }
+    }
+
+    /// Makes the KEK, or recovers it where it was deleted; `None` where the name is blocked for us.
+    async fn make_kek(&self, name: &str) -> Result<Option<azure::Kek>, Stop> {
         self.needs_lease()?;
-        let kek = self.vault.create_kek(KEK_NAME).await.map_err(|error| self.failed(&error))?;
-        self.note_kek(&kek, true).await?;
-        Ok(kek)
+        let vault = self.vault()?;
+        match vault.create_kek(name).await {
+            Ok(kek) => {
+                self.learn(Permission::Create, true);
+                self.note_kek(&kek, true).await?;
+                Ok(Some(kek))
+            }
+            Err(azure::Error::Answered(answer))
+                if answer.inner_code.as_deref() == Some("ObjectIsDeletedButRecoverable") =>
+            {
+                match vault.recover_key(name).await {
+                    Ok(_) => Ok(vault.find_kek(name).await.map_err(|error| self.failed(&error))?),
+                    Err(azure::Error::Answered(answer)) if answer.status == 403 => Ok(None),
+                    Err(error) => Err(self.failed(&error)),
+                }
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
     }
 
     /// Stores which key exchange key the vault has, where that is news.
     async fn note_kek(&self, kek: &azure::Kek, made: bool) -> Result<(), Stop> {
-        let known = self.provider.api.kek.as_ref().is_some_and(|known| known.kid == kek.kid);
-        if known {
+        if self.provider.kek.as_ref().is_some_and(|known| known.kid == kek.kid) {
             return Ok(());
         }
         let stored = Kek { kid: kek.kid.clone(), bits: u32::try_from(kek.bits).unwrap_or(u32::MAX) };
@@ -67,11 +110,5 @@ impl Step<'_> {
         }
         change.commit().await?;
         Ok(())
-    }
-
-    /// An error of the Azure client, after which nothing needs to be forgotten.
-    pub(super) fn failed(&self, error: &azure::Error) -> Stop {
-        let explanation = explain::azure(error, self.provider.api.key_collection.as_str());
-        Stop::Failed { failure: Box::new(Failure::of(error, explanation)), forget: None }
     }
 }

@@ -5,8 +5,11 @@
 
 mod decide;
 mod kek;
+mod learn;
 mod outcome;
+mod removal;
 mod step;
+mod transfer;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -19,6 +22,7 @@ use crate::store::leases::LEASE_MILLIS;
 use crate::{Engine, Error, clock};
 
 pub(crate) use kek::KEK_NAME;
+pub(crate) use learn::NEEDED;
 
 /// Steps at once for one vault, so that a slow one never holds up another.
 const STEPS_PER_VAULT: usize = 4;
@@ -78,6 +82,7 @@ impl Engine {
 
     /// Starts a step for each due distribution, as far as its vault has room, and says how long to wait.
     async fn claim_due(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, String>) -> Result<Duration, Error> {
+        let mut pause = LONGEST_PAUSE;
         for due in self.store().due_hosts().await? {
             let busy = vaults.values().filter(|host| **host == due.host).count();
             let room = STEPS_PER_VAULT.saturating_sub(busy).min(due.due as usize);
@@ -85,15 +90,16 @@ impl Engine {
                 continue;
             }
             let room = u32::try_from(room).expect("a few steps");
-            let (ids, until) = self.store().claim(&due.host, self.node(), room).await?;
-            for id in ids {
-                let (engine, lease) = (self.clone(), Lease::starting_now(until));
+            let claim = self.store().claim(&due.host, self.node(), room).await?;
+            pause = pause.min(claim.again_in.unwrap_or(LONGEST_PAUSE));
+            for id in claim.ids {
+                let (engine, lease) = (self.clone(), Lease::starting_now(claim.until));
                 let step = steps.spawn(async move { engine.take_step(&id, &lease).await });
                 vaults.insert(step.id(), due.host.clone());
             }
         }
         let until_next = self.store().next_due().await?.map_or(i64::MAX, |next| next.millis() - clock::now().millis());
-        Ok(Duration::from_millis(until_next.max(1).unsigned_abs()).min(LONGEST_PAUSE))
+        Ok(Duration::from_millis(until_next.max(1).unsigned_abs()).min(pause))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::step::Step;
 use crate::store::audit::Event;
 use crate::store::deliveries::{self, Seen};
-use crate::store::{Change, distributions, leases};
+use crate::store::{Change, distributions, leases, pace, providers};
 use crate::{Actor, Error, clock};
 
 /// What a step achieved.
@@ -24,6 +24,10 @@ pub(super) enum Done {
     DeletionStarted,
     /// The key is gone from the vault.
     Removed { purge_at: Option<Timestamp> },
+    /// The deleted key is there again.
+    Recovered,
+    /// The deleted key is destroyed.
+    Purged,
 }
 
 /// Why a step ended without achieving anything.
@@ -85,6 +89,9 @@ impl Step<'_> {
             }
             Err(Stop::LeaseLost) => {}
         }
+        if let Some(permissions) = self.learned() {
+            providers::store_permissions(&mut change.transaction, &self.provider.id, &permissions).await?;
+        }
         distributions::restate(&mut change.transaction, &self.row.id).await?;
         change.commit().await
     }
@@ -117,6 +124,14 @@ impl Step<'_> {
                 leases::removed(&mut change.transaction, id, now, purge_at).await?;
                 ("distribution.remove", Outcome::Done, json!({"purge_at": purge_at}))
             }
+            Done::Recovered => {
+                leases::recovered(&mut change.transaction, id, now).await?;
+                ("deleted_key.recover", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}))
+            }
+            Done::Purged => {
+                leases::purged(&mut change.transaction, id, now).await?;
+                ("deleted_key.purge", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}))
+            }
         };
         leases::succeeded(&mut change.transaction, id).await?;
         self.record(change, event).await
@@ -131,7 +146,7 @@ impl Step<'_> {
         let delay = self.delay(attempts, failure);
         let next = clock::now().plus_millis(millis(delay));
         if failure.throttled {
-            leases::pause(&mut change.transaction, &self.row.host, next).await?;
+            pace::pause(&mut change.transaction, &self.row.host, next).await?;
         }
         leases::failed(&mut change.transaction, &self.row.id, attempts, Some(&failure.explanation), next).await?;
         let Explanation { code, cure, kms, .. } = &failure.explanation;

@@ -58,8 +58,6 @@ pub(crate) async fn select(
 }
 
 fn delivery_row(row: &AnyRow) -> Result<DeliveryRow, Error> {
-    let drift: Option<String> = row.try_get("drift")?;
-    let broken = |_| Error::Internal("a stored difference is not one that is ever written");
     Ok(DeliveryRow {
         distribution_id: row.try_get("distribution_id")?,
         number: super::number(row, "number")?,
@@ -68,7 +66,7 @@ fn delivery_row(row: &AnyRow) -> Result<DeliveryRow, Error> {
         enabled: row.try_get::<Option<i64>, _>("enabled")?.map(|enabled| enabled != 0),
         delivered_at: super::moment(row, "delivered_at")?,
         checked_at: super::moment(row, "verified_at")?,
-        drift: drift.map(|json| serde_json::from_str(&json).map_err(broken)).transpose()?.unwrap_or_default(),
+        drift: super::json(row, "drift")?.unwrap_or_default(),
     })
 }
 

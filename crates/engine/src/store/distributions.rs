@@ -33,6 +33,9 @@ pub(crate) struct DistributionRow {
     pub(crate) withdrawn_at: Option<Timestamp>,
     pub(crate) deletion_started_at: Option<Timestamp>,
     pub(crate) removed_at: Option<Timestamp>,
+    pub(crate) purge_at: Option<Timestamp>,
+    pub(crate) recovery_requested_at: Option<Timestamp>,
+    pub(crate) purge_requested_at: Option<Timestamp>,
     pub(crate) verification_requested_at: Option<Timestamp>,
     pub(crate) attempts: u32,
     pub(crate) last_error: Option<Explanation>,
@@ -54,7 +57,8 @@ pub(crate) struct NewRow<'a> {
 
 const SELECT: &str = "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.latest_version, k.min_enabled_version, \
      d.provider_id, p.name AS provider_name, d.host, d.name_in_kms, d.purposes, d.protection, d.created_at, \
-     d.withdrawn_at, d.deletion_started_at, d.removed_at, d.verification_requested_at, d.attempts, d.last_error, \
+     d.withdrawn_at, d.deletion_started_at, d.removed_at, d.purge_at, d.recovery_requested_at, \
+     d.purge_requested_at, d.verification_requested_at, d.attempts, d.last_error, \
      d.next_attempt_at, d.state, d.due_at \
      FROM distributions d JOIN keys k ON k.id = d.key_id JOIN providers p ON p.id = d.provider_id \
      JOIN workspaces w ON w.id = k.workspace_id";
@@ -62,7 +66,6 @@ const SELECT: &str = "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.lates
 fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
     const BROKEN: Error = Error::Internal("a stored distribution is not one that is ever written");
     let purposes: String = row.try_get("purposes")?;
-    let last_error: Option<String> = row.try_get("last_error")?;
     Ok(DistributionRow {
         id: row.try_get("id")?,
         workspace: super::parsed(row, "slug")?,
@@ -80,9 +83,12 @@ fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
         withdrawn_at: super::moment(row, "withdrawn_at")?,
         deletion_started_at: super::moment(row, "deletion_started_at")?,
         removed_at: super::moment(row, "removed_at")?,
+        purge_at: super::moment(row, "purge_at")?,
+        recovery_requested_at: super::moment(row, "recovery_requested_at")?,
+        purge_requested_at: super::moment(row, "purge_requested_at")?,
         verification_requested_at: super::moment(row, "verification_requested_at")?,
         attempts: super::number(row, "attempts")?,
-        last_error: last_error.map(|json| serde_json::from_str(&json).map_err(|_| BROKEN)).transpose()?,
+        last_error: super::json(row, "last_error")?,
         next_attempt_at: super::moment(row, "next_attempt_at")?,
         state: super::parsed(row, "state")?,
         due_at: super::moment(row, "due_at")?,

@@ -1,13 +1,23 @@
 //! Leases: which node works on which distribution, until when.
 
+use std::time::Duration;
+
 use api::{Explanation, Timestamp};
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Change, Store};
+use super::{Change, Store, pace};
 use crate::{Error, clock};
 
 /// How long a lease lasts: three timeouts of an import, in milliseconds.
 pub(crate) const LEASE_MILLIS: i64 = 180_000;
+
+/// Distributions that were leased.
+pub(crate) struct Claim {
+    pub(crate) ids: Vec<String>,
+    pub(crate) until: Timestamp,
+    /// When the vault's budget allows the next step, where it did not allow as many as there was room for.
+    pub(crate) again_in: Option<Duration>,
+}
 
 /// A vault with due distributions.
 pub(crate) struct DueHost {
@@ -52,12 +62,15 @@ impl Store {
         Ok(next.map(Timestamp::from_millis))
     }
 
-    /// Leases up to `limit` due distributions of a vault to a node; returns their ids and when the leases end.
-    pub(crate) async fn claim(&self, host: &str, node: &str, limit: u32) -> Result<(Vec<String>, Timestamp), Error> {
+    /// Leases up to `limit` due distributions of a vault to a node, as far as the vault's budget goes.
+    pub(crate) async fn claim(&self, host: &str, node: &str, limit: u32) -> Result<Claim, Error> {
+        let mut transaction = self.writer().begin().await?;
         let now = clock::now();
         let until = now.plus_millis(LEASE_MILLIS);
+        let budget = pace::lock(&mut transaction, host, now).await?;
+        let granted = budget.steps().min(limit);
         // The condition is repeated outside the sub-select: PostgreSQL re-checks only that part after waiting for a lock.
-        let ids = sqlx::query_scalar(
+        let ids: Vec<String> = sqlx::query_scalar(
             "UPDATE distributions SET lease_until = $1, lease_owner = $2
              WHERE id IN (SELECT id FROM distributions
                           WHERE host = $3 AND due_at <= $4 AND lease_until < $4 ORDER BY due_at, id LIMIT $5)
@@ -67,10 +80,13 @@ impl Store {
         .bind(node)
         .bind(host)
         .bind(now.millis())
-        .bind(i64::from(limit))
-        .fetch_all(self.writer())
+        .bind(i64::from(granted))
+        .fetch_all(&mut *transaction)
         .await?;
-        Ok((ids, until))
+        pace::spend(&mut transaction, host, &budget, ids.len()).await?;
+        transaction.commit().await?;
+        let again_in = (granted < limit).then(|| budget.until_next_step());
+        Ok(Claim { ids, until, again_in })
     }
 }
 
@@ -156,15 +172,25 @@ pub(crate) async fn removed(
     Ok(())
 }
 
-/// Nothing is sent to this vault before that moment, by any node.
-pub(crate) async fn pause(connection: &mut AnyConnection, host: &str, not_before: Timestamp) -> Result<(), Error> {
+/// The key is there again: the distribution goes on where it was.
+pub(crate) async fn recovered(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO pace (host, not_before) VALUES ($1, $2)
-         ON CONFLICT (host) DO UPDATE SET not_before = excluded.not_before WHERE pace.not_before < excluded.not_before",
+        "UPDATE distributions SET removed_at = NULL, withdrawn_at = NULL, deletion_started_at = NULL, purge_at = NULL,
+         recovery_requested_at = NULL, verification_requested_at = $1 WHERE id = $2",
     )
-    .bind(host)
-    .bind(not_before.millis())
+    .bind(now.millis())
+    .bind(id)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// The deleted key is destroyed, and its name is free.
+pub(crate) async fn purged(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE distributions SET purged_at = $1, purge_requested_at = NULL WHERE id = $2")
+        .bind(now.millis())
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -3,10 +3,12 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod conditions;
+pub(crate) mod deleted_keys;
 pub(crate) mod deliveries;
 pub(crate) mod distributions;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub(crate) mod pace;
 pub(crate) mod providers;
 pub(crate) mod workspaces;
 
@@ -169,6 +171,18 @@ fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
 pub(crate) fn parsed<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {
     let broken = |_| Error::Internal("a stored value is not one that is ever written");
     row.try_get::<String, _>(column)?.parse().map_err(broken)
+}
+
+/// A column whose text, if any, has a type of its own.
+pub(crate) fn parsed_if<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<Option<T>, Error> {
+    let broken = |_| Error::Internal("a stored value is not one that is ever written");
+    row.try_get::<Option<String>, _>(column)?.map(|text| text.parse().map_err(broken)).transpose()
+}
+
+/// A column that holds JSON, or nothing.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<Option<T>, Error> {
+    let broken = |_| Error::Internal("a stored document is not one that is ever written");
+    row.try_get::<Option<String>, _>(column)?.map(|text| serde_json::from_str(&text).map_err(broken)).transpose()
 }
 
 /// A column that counts.

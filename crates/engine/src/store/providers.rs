@@ -1,6 +1,9 @@
 //! KMS providers.
 
-use api::{AzureId, Check, Kek, KeyCollection, Page, PageQuery, Provider, ProviderName, ProviderPath, Slug, Timestamp};
+use api::{
+    AzureId, Check, Identity, Kek, KeyCollection, Page, PageQuery, Permission, Provider, ProviderKind, ProviderName,
+    ProviderPath, Slug, StoredCredentials, Timestamp, VaultKind,
+};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -8,55 +11,100 @@ use super::conditions::Conditions;
 use super::{Store, page, page_size};
 use crate::Error;
 
-/// A row of `providers`.
+/// A row of `providers`, with how much it holds and whether it is paused.
 pub(crate) struct ProviderRow {
     pub(crate) id: String,
-    pub(crate) api: Provider,
-    pub(crate) host: String,
-    pub(crate) sealed_client_secret: String,
+    pub(crate) name: ProviderName,
+    pub(crate) place: Place,
+    pub(crate) credentials: SealedCredentials,
+    pub(crate) credentials_replaced_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) distributions: u32,
+    pub(crate) kek: Option<Kek>,
     /// When the vault last said that it takes no HSM keys.
     pub(crate) hsm_refused_at: Option<Timestamp>,
+    pub(crate) permissions: Vec<Permission>,
+    pub(crate) paused_until: Option<Timestamp>,
+    pub(crate) last_check: Option<Check>,
+}
+
+/// Which vault.
+pub(crate) struct Place {
+    pub(crate) key_collection: KeyCollection,
+    pub(crate) vault_kind: VaultKind,
+    pub(crate) environment: String,
+    pub(crate) host: String,
 }
 
 /// Credentials as they are stored.
-pub(crate) struct StoredCredentials<'a> {
-    pub(crate) tenant_id: &'a AzureId,
-    pub(crate) client_id: &'a AzureId,
-    pub(crate) sealed_client_secret: String,
+pub(crate) struct SealedCredentials {
+    pub(crate) tenant_id: Option<AzureId>,
+    pub(crate) client_id: Option<AzureId>,
+    pub(crate) sealed_client_secret: Option<String>,
+    pub(crate) sealed_certificate: Option<String>,
 }
 
-const SELECT: &str = "SELECT p.id, p.name, p.kind, p.key_collection, p.vault_kind, p.host, p.tenant_id, p.client_id, \
-     p.sealed_client_secret, p.credentials_replaced_at, p.created_at, p.kek_kid, p.kek_bits, p.hsm_refused_at, \
-     p.last_check, \
+const SELECT: &str = "SELECT p.id, p.name, p.key_collection, p.vault_kind, p.environment, p.host, p.tenant_id, \
+     p.client_id, p.sealed_client_secret, p.sealed_certificate, p.credentials_replaced_at, p.created_at, p.kek_kid, \
+     p.kek_bits, p.hsm_refused_at, p.permissions, p.last_check, pace.not_before, \
      (SELECT COUNT(*) FROM distributions d WHERE d.provider_id = p.id AND d.removed_at IS NULL) AS distributions \
-     FROM providers p JOIN workspaces w ON w.id = p.workspace_id";
+     FROM providers p JOIN workspaces w ON w.id = p.workspace_id LEFT JOIN pace ON pace.host = p.host";
 
 fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
-    let host: String = row.try_get("host")?;
     let kek_kid: Option<String> = row.try_get("kek_kid")?;
     let kek = kek_kid.map(|kid| Ok::<_, Error>(Kek { kid, bits: super::number(row, "kek_bits")? })).transpose()?;
-    let last_check: Option<String> = row.try_get("last_check")?;
-    let broken = |_| Error::Internal("a stored check is not one that is ever written");
     Ok(ProviderRow {
         id: row.try_get("id")?,
-        api: Provider {
-            name: super::parsed(row, "name")?,
-            kind: super::parsed(row, "kind")?,
+        name: super::parsed(row, "name")?,
+        place: Place {
             key_collection: super::parsed(row, "key_collection")?,
             vault_kind: super::parsed(row, "vault_kind")?,
-            url: format!("https://{host}/"),
-            tenant_id: super::parsed(row, "tenant_id")?,
-            client_id: super::parsed(row, "client_id")?,
-            credentials_replaced_at: Timestamp::from_millis(row.try_get("credentials_replaced_at")?),
-            created_at: Timestamp::from_millis(row.try_get("created_at")?),
-            distributions: super::number(row, "distributions")?.into(),
-            kek,
-            last_check: last_check.map(|json| serde_json::from_str(&json).map_err(broken)).transpose()?,
+            environment: row.try_get("environment")?,
+            host: row.try_get("host")?,
         },
-        host,
-        sealed_client_secret: row.try_get("sealed_client_secret")?,
+        credentials: SealedCredentials {
+            tenant_id: super::parsed_if(row, "tenant_id")?,
+            client_id: super::parsed_if(row, "client_id")?,
+            sealed_client_secret: row.try_get("sealed_client_secret")?,
+            sealed_certificate: row.try_get("sealed_certificate")?,
+        },
+        credentials_replaced_at: Timestamp::from_millis(row.try_get("credentials_replaced_at")?),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        distributions: super::number(row, "distributions")?,
+        kek,
         hsm_refused_at: super::moment(row, "hsm_refused_at")?,
+        permissions: super::json(row, "permissions")?.unwrap_or_default(),
+        paused_until: super::moment(row, "not_before")?,
+        last_check: super::json(row, "last_check")?,
     })
+}
+
+impl ProviderRow {
+    /// As it goes over the wire, with the identity that is in force now.
+    pub(crate) fn into_api(self, identity: Option<Identity>, now: Timestamp) -> Provider {
+        Provider {
+            name: self.name,
+            kind: ProviderKind::AzureKeyVault,
+            url: format!("https://{}/", self.place.host),
+            key_collection: self.place.key_collection,
+            vault_kind: self.place.vault_kind,
+            environment: self.place.environment,
+            stored_credentials: StoredCredentials {
+                tenant_id: self.credentials.tenant_id,
+                client_id: self.credentials.client_id,
+                client_secret: self.credentials.sealed_client_secret.is_some(),
+                certificate: self.credentials.sealed_certificate.is_some(),
+            },
+            identity,
+            credentials_replaced_at: self.credentials_replaced_at,
+            created_at: self.created_at,
+            distributions: self.distributions.into(),
+            kek: self.kek,
+            permissions: self.permissions,
+            paused_until: self.paused_until.filter(|until| *until > now),
+            last_check: self.last_check,
+        }
+    }
 }
 
 async fn select(connection: &mut AnyConnection, conditions: Conditions, rest: &str) -> Result<Vec<ProviderRow>, Error> {
@@ -85,31 +133,29 @@ pub(crate) async fn insert(
     connection: &mut AnyConnection,
     id: &str,
     path: &ProviderPath,
-    provider: &api::NewProvider,
-    (host, now): (&str, Timestamp),
-    credentials: &StoredCredentials<'_>,
+    (place, credentials): (&Place, &SealedCredentials),
+    now: Timestamp,
 ) -> Result<(), Error> {
     let workspace = super::workspace_id(connection, &path.workspace).await?;
     let inserted = sqlx::query(
-        "INSERT INTO providers (id, workspace_id, name, kind, key_collection, vault_kind, host, tenant_id, client_id,
-         sealed_client_secret, credentials_replaced_at, created_at)
-         VALUES ($1, $2, $3, 'azurekeyvault', $4, $5, $6, $7, $8, $9, $10, $10)",
+        "INSERT INTO providers (id, workspace_id, name, kind, key_collection, vault_kind, environment, host,
+         credentials_replaced_at, created_at)
+         VALUES ($1, $2, $3, 'azurekeyvault', $4, $5, $6, $7, $8, $8)",
     )
     .bind(id)
     .bind(workspace)
     .bind(path.provider.as_str())
-    .bind(provider.key_collection.as_str())
-    .bind(provider.vault_kind.as_str())
-    .bind(host)
-    .bind(credentials.tenant_id.as_str())
-    .bind(credentials.client_id.as_str())
-    .bind(&credentials.sealed_client_secret)
+    .bind(place.key_collection.as_str())
+    .bind(place.vault_kind.as_str())
+    .bind(&place.environment)
+    .bind(&place.host)
     .bind(now.millis())
-    .execute(connection)
+    .execute(&mut *connection)
     .await;
     match inserted {
         Err(error) if super::is_taken(&error) => Err(name_taken(&path.provider)),
-        inserted => inserted.map(|_| ()).map_err(Error::from),
+        Err(error) => Err(error.into()),
+        Ok(_) => replace_credentials(connection, id, credentials, now).await,
     }
 }
 
@@ -122,20 +168,35 @@ pub(crate) fn name_taken(name: &ProviderName) -> Error {
 pub(crate) async fn replace_credentials(
     connection: &mut AnyConnection,
     id: &str,
-    credentials: &StoredCredentials<'_>,
+    credentials: &SealedCredentials,
     now: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE providers SET tenant_id = $1, client_id = $2, sealed_client_secret = $3, credentials_replaced_at = $4
-         WHERE id = $5",
+        "UPDATE providers SET tenant_id = $1, client_id = $2, sealed_client_secret = $3, sealed_certificate = $4,
+         credentials_replaced_at = $5 WHERE id = $6",
     )
-    .bind(credentials.tenant_id.as_str())
-    .bind(credentials.client_id.as_str())
-    .bind(&credentials.sealed_client_secret)
+    .bind(credentials.tenant_id.as_ref().map(ToString::to_string))
+    .bind(credentials.client_id.as_ref().map(ToString::to_string))
+    .bind(credentials.sealed_client_secret.as_deref())
+    .bind(credentials.sealed_certificate.as_deref())
     .bind(now.millis())
     .bind(id)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Stores what was learned about what our application may do.
+pub(crate) async fn store_permissions(
+    connection: &mut AnyConnection,
+    id: &str,
+    permissions: &[Permission],
+) -> Result<(), Error> {
+    sqlx::query("UPDATE providers SET permissions = $1 WHERE id = $2")
+        .bind(serde_json::to_string(permissions).expect("permissions are text"))
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -198,7 +259,7 @@ pub(crate) async fn retry_distributions(connection: &mut AnyConnection, id: &str
 
 impl Store {
     /// A page of a workspace's providers, by name.
-    pub(crate) async fn providers(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Provider>, Error> {
+    pub(crate) async fn providers(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<ProviderRow>, Error> {
         let limit = page_size(query.limit)?;
         let conditions = Conditions::default()
             .and("w.slug = ?", [workspace.as_str().into()])
@@ -206,8 +267,7 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         super::workspace_id(&mut connection, workspace).await?;
         let rows = select(&mut connection, conditions, &format!("ORDER BY p.name LIMIT {}", limit + 1)).await?;
-        let items = rows.into_iter().map(|row| row.api).collect();
-        Ok(page(items, limit, |provider: &Provider| provider.name.to_string()))
+        Ok(page(rows, limit, |provider: &ProviderRow| provider.name.to_string()))
     }
 
     /// Whether another provider has this name.
@@ -219,9 +279,4 @@ impl Store {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Where a vault of this name answers, in the public cloud (`azure.md` §3.5).
-pub(crate) fn host_of(key_collection: &KeyCollection) -> String {
-    format!("{}.vault.azure.net", key_collection.as_str().to_ascii_lowercase())
 }

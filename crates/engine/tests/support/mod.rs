@@ -1,17 +1,17 @@
 //! A world for a story: a simulator, a database, an engine with its reconciler running.
 
 mod postgres;
+mod waiting;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use api::{
-    Credentials, Distribution, DistributionPath, DistributionQuery, DistributionState, Key, KeyName, KeyPath, KeyType,
-    NameInKms, NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug,
-    VaultKind,
+    Credentials, Distribution, DistributionPath, Key, KeyName, KeyPath, KeyType, NameInKms, NewDistribution, NewKey,
+    NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, VaultKind,
 };
 use azure_sim::{ServicePrincipal, Simulator, StoredKey};
-use engine::{Actor, ClientOptions, Engine, Error, Options};
+use engine::{Actor, ClientOptions, Engine, Environment, Error, Options};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -40,9 +40,6 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// How long a story waits for what must happen.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 /// One engine with its reconciler running.
 pub(crate) struct Node {
     pub(crate) engine: Engine,
@@ -69,13 +66,15 @@ pub(crate) fn sealing_key() -> engine::SealingKey {
 }
 
 impl Node {
-    /// A new node, with a data directory of its own.
+    /// A new node, with a data directory of its own and nothing about Azure in its environment.
     pub(crate) async fn start(azure: &Simulator, database: &str) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), azure, database).await
+        Self::start_in(tempfile::tempdir().unwrap(), azure, database, Environment::default()).await
     }
 
-    async fn start_in(data: TempDir, azure: &Simulator, database: &str) -> Self {
-        let engine = Engine::start(options(azure, database, &data)).await.unwrap();
+    async fn start_in(data: TempDir, azure: &Simulator, database: &str, environment: Environment) -> Self {
+        let mut options = options(azure, database, &data);
+        options.azure.environment = Arc::new(environment);
+        let engine = Engine::start(options).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let reconciler = engine.clone();
         let running = tokio::spawn(async move {
@@ -99,7 +98,7 @@ impl Node {
         self.engine.close().await;
         drop(self.engine);
         // The steps under way are dropped by the runtime's threads; the last one gives the directory back.
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + waiting::PATIENCE;
         let lock = std::fs::File::open(self.data.path().join("lock")).unwrap();
         while lock.try_lock().is_err() {
             assert!(Instant::now() < deadline, "the crashed node still holds its directory");
@@ -157,7 +156,16 @@ impl World {
     /// Ends the node at once, wherever it is, and starts it again.
     pub(crate) async fn crash_and_restart(self) -> Self {
         let Self { azure, node, database, actor, files } = self;
-        let node = Node::start_in(node.crash().await, &azure, &database).await;
+        let node = Node::start_in(node.crash().await, &azure, &database, Environment::default()).await;
+        Self { azure, node, database, actor, files }
+    }
+
+    /// Starts the node again with these variables in its environment.
+    pub(crate) async fn restart_with(self, variables: &[(&str, &str)]) -> Self {
+        let Self { azure, node, database, actor, files } = self;
+        let value =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let node = Node::start_in(node.crash().await, &azure, &database, Environment::read(value)).await;
         Self { azure, node, database, actor, files }
     }
 
@@ -167,6 +175,11 @@ impl World {
         self.node.engine.create_provider(&workspace(), &new, &self.actor).await.unwrap()
     }
 
+    /// Connects a vault as it is described.
+    pub(crate) async fn connect_as(&self, new: &NewProvider) -> Result<Provider, Error> {
+        self.node.engine.create_provider(&workspace(), new, &self.actor).await
+    }
+
     /// Connects a vault whose calls fail: asked again until it answers.
     pub(crate) async fn connect_patiently(&self, vault: &str) {
         let new = new_provider(vault, vault, &self.azure.service_principal(vault));
@@ -174,8 +187,21 @@ impl World {
         assert!(provider.last_check.is_some());
     }
 
+    /// Somebody deletes a key in Azure.
+    pub(crate) async fn delete_in_azure(&self, vault: &str, key: &str) {
+        self.client_of(vault).delete_and_wait(key).await.unwrap();
+    }
+
     /// Somebody switches off the current version of a key in Azure.
     pub(crate) async fn switch_off_in_azure(&self, vault: &str, key: &str) {
+        let vault = self.client_of(vault);
+        let current = vault.get_key(key, None).await.unwrap();
+        let change = azure::KeyChange { enabled: Some(false), ..azure::KeyChange::default() };
+        vault.update_key(key, &current.version, &change).await.unwrap();
+    }
+
+    /// A client of somebody else, with every right on a vault.
+    fn client_of(&self, vault: &str) -> azure::Vault {
         let ServicePrincipal { tenant_id, client_id, client_secret } = self.azure.service_principal(vault);
         let client = azure::Client::new(client_options(&self.azure)).unwrap();
         let credentials = azure::Credentials {
@@ -184,10 +210,7 @@ impl World {
             client_secret: Some(client_secret.into()),
             certificate: None,
         };
-        let vault = client.vault(vault, credentials).unwrap();
-        let current = vault.get_key(key, None).await.unwrap();
-        let change = azure::KeyChange { enabled: Some(false), ..azure::KeyChange::default() };
-        vault.update_key(key, &current.version, &change).await.unwrap();
+        client.vault(vault, credentials).unwrap()
     }
 
     /// The names on all pages of a list, two rows a page.
@@ -224,6 +247,17 @@ impl World {
         self.distribute_as(key, provider, Some(name)).await
     }
 
+    /// Distributes a key as a software key, under its own name.
+    pub(crate) async fn distribute_in_software(&self, key: &str, provider: &str) -> Result<Distribution, Error> {
+        let new = NewDistribution {
+            provider: provider.parse().unwrap(),
+            purposes: vec![Purpose::Wrap, Purpose::Unwrap],
+            protection: Protection::Software,
+            name_in_kms: Some(key.parse().unwrap()),
+        };
+        self.node.engine.distribute_key(&key_path(key), &new, &self.actor).await
+    }
+
     async fn distribute_as(
         &self,
         key: &str,
@@ -251,42 +285,6 @@ impl World {
         self.node.engine.distribution(&path(key, provider)).await.unwrap()
     }
 
-    /// Waits until a distribution is in this state.
-    pub(crate) async fn until(&self, key: &str, provider: &str, state: DistributionState) -> Distribution {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let distribution = self.distribution(key, provider).await;
-            if distribution.state == state {
-                return distribution;
-            }
-            assert!(Instant::now() < deadline, "not {state} in time: {distribution:#?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Waits until an attempt was made, whatever came of it.
-    pub(crate) async fn until_tried(&self, key: &str, provider: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.distribution(key, provider).await.next_attempt_at.is_none() {
-            assert!(Instant::now() < deadline, "not tried in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Waits until nothing is pending or being withdrawn.
-    pub(crate) async fn settle(&self) {
-        let deadline = Instant::now() + PATIENCE;
-        for state in [DistributionState::Pending, DistributionState::Withdrawing] {
-            let query = DistributionQuery { state: Some(state), ..DistributionQuery::default() };
-            loop {
-                let waiting = self.node.engine.distributions(&workspace(), &query).await.unwrap();
-                let Some(first) = waiting.items.first() else { break };
-                assert!(Instant::now() < deadline, "not settled in time: {first:#?}");
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        }
-    }
-
     /// Asserts that the vault holds exactly the versions of a key, each once, in order, each enabled as wanted.
     pub(crate) async fn assert_held(&self, vault: &str, key: &str) {
         self.assert_held_as(vault, key, key).await;
@@ -303,6 +301,17 @@ impl World {
     }
 }
 
+/// A provider with nothing stored but what is said here.
+pub(crate) fn bare_provider(vault: &str) -> NewProvider {
+    NewProvider {
+        name: vault.parse().unwrap(),
+        key_collection: vault.parse().unwrap(),
+        vault_kind: None,
+        environment: None,
+        credentials: Credentials::default(),
+    }
+}
+
 /// What a vault holds under a name: public keys and whether they are enabled, oldest first.
 pub(crate) fn versions(held: &StoredKey) -> Vec<(String, bool)> {
     held.versions.iter().map(|version| (version.public_key_pem(), version.enabled)).collect()
@@ -313,11 +322,13 @@ pub(crate) fn new_provider(name: &str, vault: &str, principal: &ServicePrincipal
     NewProvider {
         name: name.parse::<ProviderName>().unwrap(),
         key_collection: vault.parse().unwrap(),
-        vault_kind: VaultKind::KeyVault,
+        vault_kind: Some(VaultKind::KeyVault),
+        environment: None,
         credentials: Credentials {
-            tenant_id: principal.tenant_id.parse().unwrap(),
-            client_id: principal.client_id.parse().unwrap(),
-            client_secret: SecretInput::new(principal.client_secret.clone()),
+            tenant_id: Some(principal.tenant_id.parse().unwrap()),
+            client_id: Some(principal.client_id.parse().unwrap()),
+            client_secret: Some(SecretInput::new(principal.client_secret.clone())),
+            certificate: None,
         },
     }
 }

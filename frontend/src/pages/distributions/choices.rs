@@ -3,9 +3,10 @@
 use ::api::{Key, Protection, Provider, Purpose};
 use leptos::prelude::*;
 
-use super::create::{Wish, holds};
+use super::create::{Wish, holds, is_managed_hsm, protection};
 use crate::links::Links;
-use crate::ui::{Choice, ErrorOf, FormState, Word, many};
+use crate::pages::providers::kind_words;
+use crate::ui::{Choice, ErrorOf, Word, many};
 
 /// Who shall hold a copy of the key.
 #[component]
@@ -56,7 +57,7 @@ fn About(provider: Provider, links: Links) -> impl IntoView {
     let failed = provider.last_check.as_ref().is_some_and(|check| !check.passed());
     let keys = many(provider.distributions, "key");
     view! {
-        {format!("Key Vault {}. {keys} held. ", provider.key_collection)}
+        {format!("{} {}. {keys} held. ", kind_words(provider.vault_kind), provider.key_collection)}
         {failed
             .then(|| {
                 view! {
@@ -120,30 +121,49 @@ fn meaning(purpose: Purpose) -> &'static str {
     }
 }
 
-/// How the key is protected there: so far there is one way.
+/// How the key is protected there.
 #[component]
-pub(super) fn Protections(form: FormState) -> impl IntoView {
-    form.name_field("protection", "Protection");
-    let row = |&protection: &Protection| {
+pub(super) fn Protections(wish: Wish, chosen: Signal<Option<Provider>>) -> impl IntoView {
+    wish.form.name_field("protection", "Protection");
+    let managed = Memo::new(move |_| is_managed_hsm(chosen));
+    let row = move |&choice: &Protection| {
+        let disabled = choice == Protection::Software && managed.get();
         view! {
             <Choice
                 kind="radio"
                 name="protection"
-                id=format!("protection-{protection}")
-                label=protection.as_str()
-                chosen=true
-                choose=|_| ()
+                id=format!("protection-{choice}")
+                label=choice.as_str()
+                chosen=Signal::derive(move || protection(wish, chosen) == choice)
+                disabled
+                choose=move |_| {
+                    wish.protection.set(choice);
+                    wish.form.set_error("protection", None);
+                }
             >
-                "Stays in hardware, arrives by BYOK transfer. Needs a Premium vault, and the right to import."
+                {protects(choice, disabled)}
             </Choice>
         }
         .into_any()
     };
+    let rows = move || Protection::ALL.iter().map(row).collect::<Vec<AnyView>>();
     view! {
         <fieldset class="field" id="protection" tabindex="-1">
             <legend>"Protection"</legend>
-            <div class="choices">{Protection::ALL.iter().map(row).collect_view()}</div>
-            <ErrorOf form name="protection" />
+            <div class="choices">{move || rows()}</div>
+            <ErrorOf form=wish.form name="protection" />
         </fieldset>
+    }
+}
+
+fn protects(protection: Protection, disabled: bool) -> &'static str {
+    match (protection, disabled) {
+        (Protection::Hsm, _) => {
+            "Stays in hardware, arrives by BYOK transfer. Needs a Premium vault or a managed HSM, and the right to import."
+        }
+        (Protection::Software, false) => {
+            "Azure's software keeps it. It travels inside TLS only, so its private key is visible to Azure. Works on Standard vaults too, and needs no key exchange key."
+        }
+        (Protection::Software, true) => "A managed HSM takes HSM keys only.",
     }
 }

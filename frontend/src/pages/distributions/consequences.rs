@@ -1,26 +1,29 @@
 //! What will happen when a key is distributed, before the button.
 
-use ::api::{Key, Provider};
+use ::api::{Key, Protection, Provider};
 use leptos::prelude::*;
 
-use super::create::Wish;
+use super::create::{Wish, protection};
 use crate::ui::{Icon, many, ranges};
 
 /// The calls that will follow, and what travels.
 #[component]
 pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>>) -> impl IntoView {
-    let count = key.latest_version;
-    let calls = many(u64::from(count) + 1, "call");
-    let vault =
-        move || chosen.get().map_or_else(|| "the vault".to_owned(), |provider| provider.key_collection.to_string());
+    let protection = Memo::new(move |_| protection(wish, chosen));
+    let count = u64::from(key.latest_version);
+    let calls = move || match protection.get() {
+        Protection::Hsm => many(count + 1, "call"),
+        Protection::Software => many(count, "call"),
+    };
+    let key = StoredValue::new(key);
     view! {
         <aside class="stack aside" aria-label="What will happen">
             <section class="card" aria-labelledby="calls">
                 <header>
                     <h2 id="calls">"What will happen"</h2>
-                    <p class="soft">{calls}</p>
+                    <p class="soft">{move || calls()}</p>
                 </header>
-                <Calls wish key />
+                {move || view! { <Calls wish key=key.get_value() protection=protection.get() /> }.into_any()}
                 <p class="soft">
                     "Until Azure confirms, the key is " <em>"pending"</em> "; you may leave this page."
                 </p>
@@ -30,28 +33,47 @@ pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>
                 <header>
                     <h2 id="wrapped">"What travels"</h2>
                 </header>
-                <p class="soft">
-                    "The private key leaves Keyferry only wrapped for the hardware of " <code>{move || vault()}</code>
-                    " (BYOK: RSA-OAEP and AES-256 key wrap). On the way it is readable by no one, us included."
-                </p>
+                {move || travels(protection.get(), chosen.get())}
             </section>
         </aside>
     }
 }
 
+fn travels(protection: Protection, chosen: Option<Provider>) -> AnyView {
+    let vault = chosen.map_or_else(|| "the vault".to_owned(), |provider| provider.key_collection.to_string());
+    match protection {
+        Protection::Hsm => view! {
+            <p class="soft">
+                "The private key leaves Keyferry only wrapped for the hardware of " <code>{vault}</code>
+                " (BYOK: RSA-OAEP and AES-256 key wrap). On the way it is readable by no one, us included."
+            </p>
+        }
+        .into_any(),
+        Protection::Software => view! {
+            <p class="soft">
+                "The private key goes to " <code>{vault}</code>
+                " as it is. TLS hides it on the way; Azure can read it when it arrives."
+            </p>
+        }
+        .into_any(),
+    }
+}
+
 #[component]
-fn Calls(wish: Wish, key: Key) -> impl IntoView {
+fn Calls(wish: Wish, key: Key, protection: Protection) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
     let all: Vec<u32> = (1..=key.latest_version).collect();
+    let hsm = protection == Protection::Hsm;
+    let act = if hsm { "Wrap and import" } else { "Import" };
     let which = match (all.len(), off.is_empty()) {
-        (1, _) => "Wrap and import version 1".to_owned(),
-        (_, true) => format!("Wrap and import versions {}, oldest first", ranges(&all)),
+        (1, _) => format!("{act} version 1"),
+        (_, true) => format!("{act} versions {}, oldest first", ranges(&all)),
         (_, false) => {
-            format!("Wrap and import versions {}, oldest first, {} disabled from the start", ranges(&all), ranges(&off))
+            format!("{act} versions {}, oldest first, {} disabled from the start", ranges(&all), ranges(&off))
         }
     };
-    view! {
-        <ol class="consequences">
+    let kek = hsm.then(|| {
+        view! {
             <li>
                 <strong>"1"</strong>
                 <span>
@@ -59,6 +81,11 @@ fn Calls(wish: Wish, key: Key) -> impl IntoView {
                     <code class="soft">"GET /keys/keyferry-kek"</code>
                 </span>
             </li>
+        }
+    });
+    view! {
+        <ol class="consequences">
+            {kek}
             <li>
                 <strong>{key.latest_version}</strong>
                 <span>

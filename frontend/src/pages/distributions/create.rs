@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::api::{
-    Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
+    Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose, VaultKind,
     WorkspaceAccess,
 };
 use leptos::prelude::*;
@@ -21,6 +21,7 @@ use crate::ui::{Empty, Field, Form, FormState, Heading, Submit, Summary, check, 
 pub(super) struct Wish {
     pub(super) form: FormState,
     pub(super) provider: RwSignal<Option<ProviderName>>,
+    pub(super) protection: RwSignal<Protection>,
     pub(super) purposes: RwSignal<Vec<Purpose>>,
     pub(super) name: RwSignal<String>,
 }
@@ -36,6 +37,7 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
     let wish = Wish {
         form: FormState::new(),
         provider: RwSignal::new(untrack(|| address.value("provider")).and_then(|name| name.parse().ok())),
+        protection: RwSignal::new(Protection::Hsm),
         purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
         name: RwSignal::new(NameInKms::default_for(&name, now().millis() / 1000).to_string()),
     };
@@ -129,7 +131,7 @@ fn WishForm(
     let address = Address::expect();
     let (name, after) = (key.name.clone(), links.clone());
     let send = move || {
-        if let Some(new) = read(wish) {
+        if let Some(new) = read(wish, chosen) {
             let there = after.distribution(&name, &new.provider);
             form.send(api::distribute(&workspace.slug, &name, &new), move |_| address.go(&there));
         }
@@ -143,7 +145,7 @@ fn WishForm(
             <Summary state=form />
             <Providers wish key providers links />
             <Purposes wish />
-            <Protections form />
+            <Protections wish chosen />
             <Field
                 form
                 name="name_in_kms"
@@ -164,8 +166,18 @@ fn WishForm(
     }
 }
 
+/// How the key will be protected: a managed HSM leaves no choice.
+pub(super) fn protection(wish: Wish, chosen: Signal<Option<Provider>>) -> Protection {
+    if is_managed_hsm(chosen) { Protection::Hsm } else { wish.protection.get() }
+}
+
+/// Whether the chosen provider is a managed HSM.
+pub(super) fn is_managed_hsm(chosen: Signal<Option<Provider>>) -> bool {
+    chosen.read().as_ref().is_some_and(|provider| provider.vault_kind == VaultKind::ManagedHsm)
+}
+
 /// Reads the form, or says what is missing.
-fn read(wish: Wish) -> Option<NewDistribution> {
+fn read(wish: Wish, chosen: Signal<Option<Provider>>) -> Option<NewDistribution> {
     let form = wish.form;
     let provider = wish.provider.get_untracked();
     let purposes = wish.purposes.get_untracked();
@@ -175,7 +187,8 @@ fn read(wish: Wish) -> Option<NewDistribution> {
     if purposes.is_empty() {
         return None;
     }
-    Some(NewDistribution { provider: provider?, purposes, protection: Protection::Hsm, name_in_kms: Some(name_in_kms) })
+    let protection = untrack(|| protection(wish, chosen));
+    Some(NewDistribution { provider: provider?, purposes, protection, name_in_kms: Some(name_in_kms) })
 }
 
 /// The key's URL there, as it would be.

@@ -102,6 +102,7 @@ fn HeaderFacts(now: Arc<Distribution>) -> impl IntoView {
     let purposes: Vec<&str> = now.purposes.iter().map(|purpose| purpose.as_str()).collect();
     let protection = match now.protection {
         Protection::Hsm => "HSM",
+        Protection::Software => "software",
     };
     view! {
         <p class="page__facts">

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::detail::Place;
 use crate::api;
 use crate::change::Change;
-use crate::ui::{Icon, KmsWords, Time, many, press};
+use crate::ui::{Facts, Icon, KmsWords, Time, many, press};
 
 /// What moves or what is wrong; nothing when all is well.
 #[component]
@@ -51,6 +51,7 @@ fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retr
                 <div class="stack">
                     <h3>"What to do"</h3>
                     <p>{error.advice}</p>
+                    <Facts facts=error.facts />
                 </div>
                 <div class="stack">
                     <h3>"What happens next"</h3>

@@ -11,7 +11,7 @@ use crate::api;
 use crate::change::Change;
 use crate::load::Data;
 use crate::session::CurrentSession;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, many, press, submit};
+use crate::ui::{Dialog, FormState, Icon, Submit, Summary, TypeName, letters_to_go, press, submit};
 
 /// The dialog before a key may be deleted.
 #[component]
@@ -74,27 +74,13 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
             });
         }
     };
-    let hint = move || left.get().unwrap_or_else(|| "The name is complete".to_owned());
     view! {
         <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
                 <p>"This cannot be undone. Keyferry destroys its own copy of the private key."</p>
                 <Consequences key />
-                <div class="field">
-                    <label for="confirm">"Type " <code>{name}</code> " to delete it"</label>
-                    <input
-                        id="confirm"
-                        autocomplete="off"
-                        spellcheck="false"
-                        autofocus
-                        aria-describedby="confirm-hint"
-                        bind:value=typed
-                    />
-                    <p class="field__hint" id="confirm-hint">
-                        {move || hint()}
-                    </p>
-                </div>
+                <TypeName name what=" to delete it" typed left />
             </div>
             <footer>
                 <span class="soft">
@@ -106,15 +92,6 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 <Submit state=form text="Delete key" kind="danger" forbidden=left />
             </footer>
         </form>
-    }
-}
-
-/// What is missing until the name is typed.
-fn letters_to_go(name: &str, typed: &str) -> Option<String> {
-    match name.strip_prefix(typed) {
-        Some("") => None,
-        Some(rest) => Some(format!("{} to go", many(rest.len() as u64, "letter"))),
-        None => Some("This is not the name of the key".to_owned()),
     }
 }
 

@@ -104,6 +104,7 @@ pub(super) fn HeldBy(key: Data<Key>, links: Links) -> impl IntoView {
         let purposes: Vec<&str> = distribution.purposes.iter().map(|purpose| purpose.as_str()).collect();
         let protection = match distribution.protection {
             Protection::Hsm => "HSM",
+            Protection::Software => "software",
         };
         view! {
             <dt>

@@ -3,7 +3,7 @@
 use ::api::{Check, CheckOutcome, CheckStep};
 use leptos::prelude::*;
 
-use crate::ui::{Icon, KmsWords, Time, Word};
+use crate::ui::{Facts, Icon, KmsWords, Time, Word};
 
 /// The last check in one word, with when it was.
 #[component]
@@ -35,14 +35,16 @@ fn Step(step: CheckStep) -> impl IntoView {
         CheckOutcome::Skipped => ("none", "none", "not tried"),
         CheckOutcome::Unknown => ("none", "info", "cannot be told"),
     };
+    let found = step.found;
     let advice = step.error.map(|error| {
+        let title = (error.title != found).then(|| view! { <strong>{error.title} " "</strong> }.into_any());
         view! {
             <div class="stack">
                 <p>
-                    <strong>{error.title}</strong>
-                    " "
+                    {title}
                     {error.advice}
                 </p>
+                <Facts facts=error.facts />
                 {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
             </div>
         }
@@ -53,7 +55,7 @@ fn Step(step: CheckStep) -> impl IntoView {
             <Icon name=icon />
             <strong>{claim(&step.name)}</strong>
             <span>{outcome}</span>
-            <p>{step.found}</p>
+            <p>{found}</p>
             {advice}
         </li>
     }
@@ -66,7 +68,10 @@ fn claim(step: &str) -> String {
         "connection" => "TLS and firewall let us through",
         "identity" => "Entra gives a token",
         "access" => "The vault takes the token",
+        "permissions" => "The permissions are granted",
+        "tier" => "The tier is known",
         "kek" => "The key exchange key is fit",
+        "clock" => "The clocks agree",
         other => other,
     };
     claim.to_owned()

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use ::api::{DemoVault, KeyCollection, NewProvider, ProviderName, VaultKind, WorkspaceAccess};
+use ::api::{DemoVault, NewProvider, ProviderName, WorkspaceAccess};
 use leptos::prelude::*;
 
-use super::credentials::{CredentialFields, CredentialInputs};
+use super::credentials::{CredentialFields, CredentialInputs, Stored, clear_errors};
+use super::vault::{VaultFields, VaultInputs};
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
@@ -18,32 +19,33 @@ use crate::ui::{Announcer, Field, Form, FormState, Heading, Icon, Submit, Summar
 struct Fields {
     form: FormState,
     name: RwSignal<String>,
-    key_collection: RwSignal<String>,
+    vault: VaultFields,
     credentials: CredentialFields,
 }
 
 impl Fields {
     fn read(self) -> Option<NewProvider> {
         let name = self.form.read("name", &self.name.read_untracked());
-        let key_collection = self.form.read("key_collection", &self.key_collection.read_untracked());
+        let key_collection = self.form.read("key_collection", &self.vault.key_collection.read_untracked());
         let credentials = self.credentials.read(self.form);
         Some(NewProvider {
             name: name?,
             key_collection: key_collection?,
-            vault_kind: VaultKind::KeyVault,
+            vault_kind: Some(self.vault.kind.get_untracked()),
+            environment: self.vault.chosen_environment(),
             credentials: credentials?,
         })
     }
 
     fn fill(self, vault: &DemoVault) {
         self.name.set(vault.key_collection.to_string());
-        self.key_collection.set(vault.key_collection.to_string());
+        self.vault.fill(vault);
+        self.credentials.stored.set(Stored::Secret);
         self.credentials.tenant_id.set(vault.tenant_id.to_string());
         self.credentials.client_id.set(vault.client_id.to_string());
         self.credentials.client_secret.set(vault.client_secret.clone());
-        for field in
-            ["name", "key_collection", "credentials.tenant_id", "credentials.client_id", "credentials.client_secret"]
-        {
+        clear_errors(self.form);
+        for field in ["name", "vault_kind", "environment", "key_collection"] {
             self.form.set_error(field, None);
         }
     }
@@ -54,8 +56,8 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
     let fields = Fields {
         form: FormState::new(),
         name: RwSignal::default(),
-        key_collection: RwSignal::default(),
-        credentials: CredentialFields::new("", ""),
+        vault: VaultFields::new(),
+        credentials: CredentialFields::new(),
     };
     let demo = untrack(|| CurrentSession::expect().get()).is_some_and(|session| session.demo);
     view! {
@@ -63,7 +65,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
             <div>
                 <Heading text="Connect a vault" />
                 <p class="soft">
-                    "Name a Key Vault and say who Keyferry is there. It is checked step by step before anything is kept."
+                    "Name a vault and say who Keyferry is there. It is checked step by step before anything is kept."
                 </p>
             </div>
         </header>
@@ -91,7 +93,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
         <Form state=form send>
             <Summary state=form />
             <Names fields />
-            <Url key_collection=fields.key_collection />
+            <VaultInputs form fields=fields.vault />
             <CredentialInputs form fields=fields.credentials />
             <div class="actions">
                 <Submit state=form text="Connect" />
@@ -120,25 +122,7 @@ fn Names(fields: Fields) -> impl IntoView {
             code=true
             autofocus=true
         />
-        <Field
-            form
-            name="key_collection"
-            label="Key vault"
-            value=fields.key_collection
-            hint="The vault's name, not its URL. HSM keys need a Premium vault."
-            check={check::<KeyCollection>}
-            code=true
-        />
     }
-}
-
-#[component]
-fn Url(key_collection: RwSignal<String>) -> impl IntoView {
-    let url = move || {
-        let name: KeyCollection = key_collection.read().trim().parse().ok()?;
-        Some(format!("https://{}.vault.azure.net", name.as_str().to_lowercase()))
-    };
-    view! { {move || url().map(|url| view! { <p class="soft">"Its address is " <output for="key_collection"><code>{url}</code></output></p> }.into_any())} }
 }
 
 /// The vaults of the simulator, each with credentials that work on it.

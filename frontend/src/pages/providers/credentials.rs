@@ -1,66 +1,205 @@
-//! Who we are in a vault: three fields that two pages share.
+//! Who we are in a vault: fields that two pages share.
 
-use ::api::{AzureId, Credentials};
+use ::api::{AzureId, Credentials, StoredCredentials};
 use leptos::prelude::*;
 
-use crate::ui::{Field, FormState, check};
+use crate::ui::{Area, Choice, Field, FormState, check};
+
+/// What is stored to prove who we are.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Stored {
+    /// A client secret.
+    Secret,
+    /// A certificate with its private key.
+    Certificate,
+    /// Nothing: the server's environment or a managed identity proves it.
+    Nothing,
+}
+
+impl Stored {
+    const ALL: [Self; 3] = [Self::Secret, Self::Certificate, Self::Nothing];
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::Secret => "proof-secret",
+            Self::Certificate => "proof-certificate",
+            Self::Nothing => "proof-nothing",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Secret => "With a secret",
+            Self::Certificate => "With a certificate",
+            Self::Nothing => "With nothing stored here",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Secret => "A client secret of the application in Microsoft Entra. It ends at its date.",
+            Self::Certificate => "A certificate of the application, with its RSA private key, as PEM.",
+            Self::Nothing => {
+                "The server's environment proves it (AZURE_CLIENT_SECRET and its kin, or a federated token), or the managed identity of its machine."
+            }
+        }
+    }
+}
+
+/// The fields of the request, as the server names them.
+const TENANT: &str = "credentials.tenant_id";
+const CLIENT: &str = "credentials.client_id";
+const SECRET: &str = "credentials.client_secret";
+const CERTIFICATE: &str = "credentials.certificate";
 
 /// The fields of an application's credentials.
 #[derive(Clone, Copy)]
 pub(super) struct CredentialFields {
+    pub(super) stored: RwSignal<Stored>,
     pub(super) tenant_id: RwSignal<String>,
     pub(super) client_id: RwSignal<String>,
     pub(super) client_secret: RwSignal<String>,
+    pub(super) certificate: RwSignal<String>,
 }
 
 impl CredentialFields {
-    pub(super) fn new(tenant_id: &str, client_id: &str) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            tenant_id: RwSignal::new(tenant_id.to_owned()),
-            client_id: RwSignal::new(client_id.to_owned()),
+            stored: RwSignal::new(Stored::Secret),
+            tenant_id: RwSignal::default(),
+            client_id: RwSignal::default(),
             client_secret: RwSignal::default(),
+            certificate: RwSignal::default(),
         }
+    }
+
+    /// The fields with what is stored; secrets cannot be read back.
+    pub(super) fn of(known: &StoredCredentials) -> Self {
+        let fields = Self::new();
+        let text = |id: &Option<AzureId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
+        fields.tenant_id.set(text(&known.tenant_id));
+        fields.client_id.set(text(&known.client_id));
+        fields.stored.set(match (known.client_secret, known.certificate) {
+            (true, _) => Stored::Secret,
+            (false, true) => Stored::Certificate,
+            (false, false) => Stored::Nothing,
+        });
+        fields
     }
 
     /// Reads the fields, or says what is wrong with them.
     pub(super) fn read(self, form: FormState) -> Option<Credentials> {
-        let tenant_id = form.read("credentials.tenant_id", &self.tenant_id.read_untracked());
-        let client_id = form.read("credentials.client_id", &self.client_id.read_untracked());
-        let client_secret = form.read_secret("credentials.client_secret", &self.client_secret.read_untracked());
-        Some(Credentials { tenant_id: tenant_id?, client_id: client_id?, client_secret: client_secret? })
+        let stored = self.stored.get_untracked();
+        let id = |field, text: RwSignal<String>| {
+            let text = text.read_untracked();
+            let left_out = stored == Stored::Nothing && text.trim().is_empty();
+            if left_out { None } else { form.read(field, &text) }
+        };
+        let secret = |wanted, field, text: RwSignal<String>| {
+            if stored == wanted { form.read_secret(field, &text.read_untracked()) } else { None }
+        };
+        let credentials = Credentials {
+            tenant_id: id(TENANT, self.tenant_id),
+            client_id: id(CLIENT, self.client_id),
+            client_secret: secret(Stored::Secret, SECRET, self.client_secret),
+            certificate: secret(Stored::Certificate, CERTIFICATE, self.certificate),
+        };
+        form.is_right().then_some(credentials)
     }
 }
 
-/// Tenant, application and secret.
+/// Forgets what was wrong with the fields.
+pub(super) fn clear_errors(form: FormState) {
+    for field in [TENANT, CLIENT, SECRET, CERTIFICATE] {
+        form.set_error(field, None);
+    }
+}
+
+/// What proves who we are, and the fields that it needs.
 #[component]
 pub(super) fn CredentialInputs(form: FormState, fields: CredentialFields) -> impl IntoView {
+    let stored = fields.stored;
+    let row = |&choice: &Stored| {
+        let choose = move |_| {
+            stored.set(choice);
+            clear_errors(form);
+        };
+        let chosen = Signal::derive(move || stored.get() == choice);
+        view! {
+            <Choice kind="radio" name="proof" id=choice.id() label=choice.words() chosen choose>
+                {choice.meaning()}
+            </Choice>
+        }
+        .into_any()
+    };
+    let rows: Vec<AnyView> = Stored::ALL.iter().map(row).collect();
     view! {
-        <Field
-            form
-            name="credentials.tenant_id"
-            label="Tenant ID"
-            value=fields.tenant_id
-            hint="The directory (tenant) of the vault."
-            check={check::<AzureId>}
-            code=true
-        />
-        <Field
-            form
-            name="credentials.client_id"
-            label="Client ID"
-            value=fields.client_id
-            hint="The application (client) that we act as. It needs the role Key Vault Crypto Officer on the vault."
-            check={check::<AzureId>}
-            code=true
-        />
-        <Field
-            form
-            name="credentials.client_secret"
-            label="Client secret"
-            value=fields.client_secret
-            hint="The secret's value, not its ID. It is sealed, and cannot be read back."
-            kind="password"
-            autocomplete="new-password"
-        />
+        <fieldset class="field">
+            <legend>"How Keyferry proves who it is"</legend>
+            <p class="field__hint">"What the server's environment says always comes before what is stored here."</p>
+            <div class="choices">{rows}</div>
+        </fieldset>
+        {move || view! { <Ids form fields optional=stored.get() == Stored::Nothing /> }.into_any()}
+        {move || proof(form, fields)}
     }
+}
+
+#[component]
+fn Ids(form: FormState, fields: CredentialFields, optional: bool) -> impl IntoView {
+    let (tenant, client) = if optional {
+        (
+            "The directory (tenant) of the vault. Leave it empty where the server's environment names it.",
+            "The application (client) that we act as. Leave it empty where the server's environment names it, or for the system-assigned managed identity.",
+        )
+    } else {
+        (
+            "The directory (tenant) of the vault.",
+            "The application (client) that we act as. It needs the role Key Vault Crypto Officer on a key vault, Managed HSM Crypto User on a managed HSM.",
+        )
+    };
+    view! {
+        <Field form name=TENANT label="Tenant ID" value=fields.tenant_id hint=tenant check={check::<AzureId>} code=true />
+        <Field form name=CLIENT label="Client ID" value=fields.client_id hint=client check={check::<AzureId>} code=true />
+    }
+}
+
+fn proof(form: FormState, fields: CredentialFields) -> AnyView {
+    match fields.stored.get() {
+        Stored::Secret => view! {
+            <Field
+                form
+                name=SECRET
+                label="Client secret"
+                value=fields.client_secret
+                hint="The secret's value, not its ID. It is sealed, and cannot be read back."
+                kind="password"
+                autocomplete="new-password"
+            />
+        }
+        .into_any(),
+        Stored::Certificate => view! {
+            <Area
+                form
+                name=CERTIFICATE
+                label="Certificate and private key"
+                value=fields.certificate
+                hint="Both as PEM, one after the other. They are sealed, and cannot be read back."
+                check=pem
+            />
+        }
+        .into_any(),
+        Stored::Nothing => ().into_any(),
+    }
+}
+
+/// Says what a text lacks to be a certificate with its private key.
+fn pem(text: &str) -> Option<String> {
+    let lacks = if !text.contains("-----BEGIN CERTIFICATE-----") {
+        "the certificate: it starts with -----BEGIN CERTIFICATE-----"
+    } else if !text.contains("PRIVATE KEY-----") {
+        "the private key: it starts with -----BEGIN PRIVATE KEY-----"
+    } else {
+        return None;
+    };
+    Some(format!("Paste also {lacks}."))
 }

@@ -25,8 +25,8 @@ pub(super) fn ReplaceCredentials(page: Arc<ProviderPage>) -> impl IntoView {
 fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
     let form = FormState::new();
     let fields = match untrack(|| page.provider.last()) {
-        Some(provider) => CredentialFields::new(provider.tenant_id.as_str(), provider.client_id.as_str()),
-        None => CredentialFields::new("", ""),
+        Some(provider) => CredentialFields::of(&provider.stored_credentials),
+        None => CredentialFields::new(),
     };
     let (open, load) = (page.replacing, page.provider);
     let send = move || {

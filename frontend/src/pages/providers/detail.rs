@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use ::api::{Distribution, DistributionQuery, Page, Provider, ProviderName, Role, WorkspaceAccess};
+use ::api::{Distribution, DistributionQuery, Page, Provider, ProviderName, Role, Timestamp, WorkspaceAccess};
 use leptos::prelude::*;
 
 use super::Health;
 use super::check::Steps;
 use super::delete::{DeleteProvider, ReplaceCredentials};
+use super::deleted_keys::DeletedKeys;
+use super::identity::{Permissions, WhoWeAre};
+use super::vault::{cloud_words, kind_words};
 use crate::api;
 use crate::change::Change;
 use crate::links::Links;
 use crate::load::{Data, Load, load};
 use crate::pages::distributions::Table;
 use crate::session::CurrentSession;
-use crate::ui::{Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press};
+use crate::ui::{Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, now, press};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -28,7 +31,7 @@ pub(super) struct ProviderPage {
 }
 
 impl ProviderPage {
-    fn may(&self, role: Role) -> bool {
+    pub(super) fn may(&self, role: Role) -> bool {
         CurrentSession::expect().may(&self.workspace.slug, role)
     }
 }
@@ -56,7 +59,7 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
     let all = format!("{}?provider={}", page.links.distributions(), page.name);
     let links = page.links.clone();
     view! {
-        <Header page />
+        <Header page=page.clone() />
         {loading(provider, "The provider", |provider| view! { <Cards provider /> }.into_any())}
         <section class="section" aria-labelledby="held">
             <header>
@@ -67,6 +70,7 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
             </header>
             {loading(held, "Keys", move |held| view! { <Held held links=links.clone() /> }.into_any())}
         </section>
+        <DeletedKeys page held />
     }
     .into_any()
 }
@@ -101,7 +105,8 @@ fn Header(page: Arc<ProviderPage>) -> impl IntoView {
 fn HeaderFacts(provider: Arc<Provider>) -> impl IntoView {
     view! {
         <p class="page__facts">
-            <span>"Key Vault"</span>
+            <span>{kind_words(provider.vault_kind)}</span>
+            <span>{cloud_words(&provider.environment)}</span>
             <Id text=provider.url.clone() what="URL" />
             <span>{many(provider.distributions, "key")} " held"</span>
         </p>
@@ -175,43 +180,42 @@ fn Cards(provider: Data<Provider>) -> impl IntoView {
         Some(view! { <p class="soft"><Time at /></p> }.into_any())
     };
     view! {
+        {move || provider.get().paused_until.map(|until| view! { <Paused until /> }.into_any())}
         <div class="columns">
-            <section class="card" aria-labelledby="check">
-                <header>
-                    <h2 id="check">"Last check"</h2>
-                    {move || when()}
-                </header>
-                {move || check()}
-            </section>
             <div class="stack">
-                {move || view! { <Identity provider=provider.get() /> }.into_any()}
+                <section class="card" aria-labelledby="check">
+                    <header>
+                        <h2 id="check">"Last check"</h2>
+                        {move || when()}
+                    </header>
+                    {move || check()}
+                </section>
+                {move || view! { <Permissions provider=provider.get() /> }.into_any()}
+            </div>
+            <div class="stack">
+                {move || view! { <WhoWeAre provider=provider.get() /> }.into_any()}
                 {move || view! { <KeyExchangeKey provider=provider.get() /> }.into_any()}
             </div>
         </div>
     }
 }
 
+/// The vault asked for fewer requests, and gets none for a while.
 #[component]
-fn Identity(provider: Arc<Provider>) -> impl IntoView {
-    view! {
-        <section class="card" aria-labelledby="identity">
-            <header>
-                <h2 id="identity">"Who we are there"</h2>
-            </header>
-            <dl class="facts">
-                <dt>"Application"</dt>
-                <dd>
-                    <Id text=provider.client_id.as_str() what="client ID" />
-                </dd>
-                <dt>"Tenant"</dt>
-                <dd>
-                    <Id text=provider.tenant_id.as_str() what="tenant ID" />
-                </dd>
-                <dt>"Secret"</dt>
-                <dd>"set " <Time at=provider.credentials_replaced_at /> "; cannot be read back"</dd>
-            </dl>
-        </section>
-    }
+fn Paused(until: Timestamp) -> impl IntoView {
+    (until > now()).then(|| {
+        view! {
+            <div class="notice" data-state="pending">
+                <Icon name="pause" />
+                <p>
+                    <strong>"This vault is paused."</strong>
+                    " It asked for fewer requests and gets the next one "
+                    <Time at=until />
+                    ". Nothing is lost: what waits goes by itself."
+                </p>
+            </div>
+        }
+    })
 }
 
 #[component]

@@ -1,9 +1,10 @@
 //! The list of providers.
 
-use ::api::{Page, PageQuery, Provider, Role, WorkspaceAccess};
+use ::api::{Page, PageQuery, Provider, Role, VaultKind, WorkspaceAccess};
 use leptos::prelude::*;
 
 use super::Health;
+use super::vault::{PUBLIC_CLOUD, cloud_words, kind_words};
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
@@ -79,6 +80,9 @@ fn Table(rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
 
 #[component]
 fn Row(provider: Provider, links: Links) -> impl IntoView {
+    let plain = provider.vault_kind == VaultKind::KeyVault && provider.environment == PUBLIC_CLOUD;
+    let more =
+        (!plain).then(|| format!("{} · {}", kind_words(provider.vault_kind), cloud_words(&provider.environment)));
     view! {
         <tr>
             <th scope="row">
@@ -86,6 +90,7 @@ fn Row(provider: Provider, links: Links) -> impl IntoView {
             </th>
             <td data-label="Vault">
                 <code>{provider.url}</code>
+                {more.map(|more| view! { <small class="soft">{more}</small> }.into_any())}
             </td>
             <td data-label="Last check">
                 <Health check=provider.last_check />

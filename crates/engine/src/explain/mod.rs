@@ -1,9 +1,17 @@
 //! What Azure said, in plain words with the next step (`azure.md` §8).
 
-use api::{Cure, Explanation, KmsAnswer};
-use azure::{Answer, EntraAnswer};
+mod entra;
+mod unanswered;
 
-use crate::clock;
+use api::{Cure, Explanation, Fact, KmsAnswer};
+use azure::Answer;
+
+use crate::{Error, clock};
+
+/// Which role our application needs.
+const ROLE: &str = "Give it the role Key Vault Crypto Officer on this vault (on a managed HSM: Managed HSM Crypto User; with \
+     access policies: the key permissions create, import, get, update and delete). Azure may take up to 10 minutes until \
+     a new role works.";
 
 /// What an error means to a person.
 struct Meaning {
@@ -15,17 +23,47 @@ struct Meaning {
 
 /// An error of the Azure client in plain words. `vault` is the name of the vault it concerns.
 pub(crate) fn azure(error: &azure::Error, vault: &str) -> Explanation {
-    let (meaning, kms) = match error {
-        azure::Error::Answered(answer) => (answered(answer, vault), Some(vault_answer(answer))),
-        azure::Error::Entra(answer) => (entra(answer), Some(entra_answer(answer))),
-        other => (unanswered(other, vault), None),
-    };
-    explanation(meaning, kms)
+    match error {
+        azure::Error::Answered(answer) => {
+            explanation(answered(answer, vault), facts(answer), Some(vault_answer(answer)))
+        }
+        azure::Error::Entra(answer) => explanation(entra::meaning(answer), Vec::new(), Some(entra::answer(answer))),
+        azure::Error::Managed(answer) => {
+            explanation(entra::managed_meaning(answer), Vec::new(), Some(entra::managed_answer(answer)))
+        }
+        other => explanation(unanswered::meaning(other, vault), Vec::new(), None),
+    }
 }
 
-/// Something that the reconciler found out by itself.
+/// An error of our own in plain words, where one of Azure is expected.
+pub(crate) fn engine(error: &Error, vault: &str) -> Explanation {
+    match error {
+        Error::Azure(error) => azure(error, vault),
+        error => finding("unexpected", Cure::Us, error.to_string(), "Tell us."),
+    }
+}
+
+/// Something that we found out by ourselves.
 pub(crate) fn finding(code: &'static str, cure: Cure, title: String, advice: &'static str) -> Explanation {
-    explanation(Meaning { code, cure, title, advice }, None)
+    explanation(meaning(code, cure, title, advice), Vec::new(), None)
+}
+
+/// Permissions that were refused when they were last used.
+pub(crate) fn missing_permissions(names: &[&str], vault: &str) -> Explanation {
+    let title = format!("The application may not {} keys in the vault {vault}", names.join(", "));
+    finding("permission_missing", Cure::Person, title, ROLE)
+}
+
+/// The vault's clock and ours are too far apart.
+pub(crate) fn clock(ahead: i64) -> Explanation {
+    let word = if ahead > 0 { "behind" } else { "ahead of" };
+    let title = format!("This server's clock is {} s {word} the vault's", ahead.abs());
+    finding(
+        "clock",
+        Cure::Person,
+        title,
+        "Let this server's clock follow a time service: tokens end at the wrong moment.",
+    )
 }
 
 /// The field of a request for a provider that a person has to change, where it can be told.
@@ -35,16 +73,30 @@ pub(crate) fn provider_field(explanation: &Explanation) -> Option<&'static str> 
         "unknown_tenant" | "wrong_tenant" => Some("credentials.tenant_id"),
         "unknown_application" => Some("credentials.client_id"),
         "wrong_secret" | "secret_expired" => Some("credentials.client_secret"),
+        "wrong_certificate" => Some("credentials.certificate"),
         _ => None,
     }
 }
 
-fn explanation(meaning: Meaning, kms: Option<KmsAnswer>) -> Explanation {
+/// The field of a request for a provider whose value can never be right.
+pub(crate) fn input_field(error: &azure::Error) -> Option<&'static str> {
+    match error {
+        azure::Error::UnknownCloud { .. } => Some("environment"),
+        azure::Error::NoManagedHsm { .. } => Some("vault_kind"),
+        azure::Error::MissingTenant | azure::Error::InvalidTenant => Some("credentials.tenant_id"),
+        azure::Error::MissingClient { .. } => Some("credentials.client_id"),
+        azure::Error::UnusableCertificate { path: None, .. } => Some("credentials.certificate"),
+        _ => None,
+    }
+}
+
+fn explanation(meaning: Meaning, facts: Vec<Fact>, kms: Option<KmsAnswer>) -> Explanation {
     Explanation {
         code: meaning.code.to_owned(),
         title: meaning.title,
         advice: meaning.advice.to_owned(),
         cure: meaning.cure,
+        facts,
         kms,
         at: clock::now(),
     }
@@ -52,6 +104,22 @@ fn explanation(meaning: Meaning, kms: Option<KmsAnswer>) -> Explanation {
 
 fn meaning(code: &'static str, cure: Cure, title: impl Into<String>, advice: &'static str) -> Meaning {
     Meaning { code, cure, title: title.into(), advice }
+}
+
+/// What the answer's message tells, taken out of it.
+fn facts(answer: &Answer) -> Vec<Fact> {
+    let found = answer.facts();
+    let tenants = found.tenants.as_ref();
+    let facts = [
+        ("application", found.caller.app_id),
+        ("object id", found.caller.object_id),
+        ("missing permission", found.missing.map(|permission| permission.data_action().to_owned())),
+        ("source address", found.source_address.map(|address| address.to_string())),
+        ("tenant of the credentials", tenants.and_then(|tenants| tenants.token.clone())),
+        ("tenant of the vault", tenants.map(|tenants| tenants.vault.clone())),
+    ];
+    let fact = |(name, value): (&str, Option<String>)| value.map(|value| Fact { name: name.to_owned(), value });
+    facts.into_iter().filter_map(fact).collect()
 }
 
 fn answered(answer: &Answer, vault: &str) -> Meaning {
@@ -79,6 +147,18 @@ fn answered(answer: &Answer, vault: &str) -> Meaning {
             "It is tried again by itself. If it lasts, look at Azure's status page.",
         ),
         _ if is_standard(answer) => standard(vault),
+        400 if answer.message.contains("Unsupported key operation") => meaning(
+            "purposes_refused",
+            Cure::Person,
+            format!("The vault {vault} does not allow these purposes for this key"),
+            "Withdraw the key here and distribute it with purposes that Azure names below.",
+        ),
+        400 if answer.message.to_lowercase().contains("expir") => meaning(
+            "expiry_required",
+            Cure::Person,
+            format!("A policy of the vault {vault} asks for keys that expire"),
+            "Change the policy in Azure for this vault.",
+        ),
         status => meaning(
             "rejected",
             Cure::Us,
@@ -111,6 +191,14 @@ fn unauthorized(answer: &Answer, vault: &str) -> Meaning {
             "Give credentials of an application in the vault's own tenant.",
         );
     }
+    if answer.message.contains("AKV10022") {
+        return meaning(
+            "wrong_audience",
+            Cure::Person,
+            format!("The vault {vault} does not accept tokens for this cloud or kind of vault"),
+            "Choose the cloud and the kind (key vault or managed HSM) that the vault really has.",
+        );
+    }
     meaning(
         "token_refused",
         Cure::Time,
@@ -133,9 +221,20 @@ fn forbidden(answer: &Answer, inner: &str, vault: &str) -> Meaning {
         "ForbiddenByRbac" | "ForbiddenByPolicy" | "AccessDenied" => meaning(
             "permission_missing",
             Cure::Person,
-            format!("The application may not {} in the vault {vault}", action(&answer.message)),
-            "Give it the role Key Vault Crypto Officer on this vault (or, with access policies, the key permissions \
-             create, import, get, update and delete). Azure may take up to 10 minutes until a new role works.",
+            format!("The application may not {} in the vault {vault}", action(answer)),
+            ROLE,
+        ),
+        "KeyDisabled" | "KeyNotYetValid" | "KeyExpired" => meaning(
+            "key_unusable",
+            Cure::Person,
+            format!("The key in the vault {vault} is disabled, expired or not yet valid"),
+            "Somebody changed it in Azure: look at its attributes there.",
+        ),
+        _ if answer.message.to_lowercase().contains("purge protection") => meaning(
+            "purge_protected",
+            Cure::Person,
+            format!("The vault {vault} protects deleted keys from being purged"),
+            "Wait for the purge date, or recover the key.",
         ),
         _ => meaning(
             "forbidden",
@@ -146,17 +245,15 @@ fn forbidden(answer: &Answer, inner: &str, vault: &str) -> Meaning {
     }
 }
 
-/// The data action that an RBAC refusal names, in words.
-fn action(message: &str) -> &'static str {
-    const ACTIONS: [(&str, &str); 5] = [
-        ("keys/import", "import keys"),
-        ("keys/create", "create keys"),
-        ("keys/update", "update keys"),
-        ("keys/delete", "delete keys"),
-        ("keys/read", "read keys"),
-    ];
-    let named = ACTIONS.iter().find(|(action, _)| message.contains(action));
-    named.map_or("do this", |(_, words)| words)
+/// What the refusal says is missing, in words.
+fn action(answer: &Answer) -> String {
+    answer.facts().missing.map_or_else(
+        || "do this".to_owned(),
+        |missing| match missing {
+            azure::Permission::Get => "read keys".to_owned(),
+            missing => format!("{} keys", missing.policy_name()),
+        },
+    )
 }
 
 fn conflict(inner: &str, vault: &str) -> Meaning {
@@ -182,96 +279,6 @@ fn conflict(inner: &str, vault: &str) -> Meaning {
     }
 }
 
-fn entra(answer: &EntraAnswer) -> Meaning {
-    match answer.aadsts {
-        Some(7_000_215) => meaning(
-            "wrong_secret",
-            Cure::Person,
-            "Microsoft Entra does not accept the client secret",
-            "Give the secret's value, not its id. If the value is lost, make a new secret for the application.",
-        ),
-        Some(7_000_222) => meaning(
-            "secret_expired",
-            Cure::Person,
-            "The client secret has expired",
-            "Make a new secret for the application in Microsoft Entra and replace the credentials here.",
-        ),
-        Some(700_016) => meaning(
-            "unknown_application",
-            Cure::Person,
-            "Microsoft Entra knows no such application in this tenant",
-            "Compare client id and tenant id with the application's overview page in Microsoft Entra.",
-        ),
-        Some(90_002 | 900_023) => meaning(
-            "unknown_tenant",
-            Cure::Person,
-            "Microsoft Entra knows no such tenant",
-            "Compare the tenant id with the overview page of the vault's directory.",
-        ),
-        _ if answer.status == 429 || answer.status >= 500 => meaning(
-            "entra_failed",
-            Cure::Time,
-            "Microsoft Entra gives no token now",
-            "It is tried again by itself. If it lasts, look at Azure's status page.",
-        ),
-        _ => meaning(
-            "entra_refused",
-            Cure::Person,
-            "Microsoft Entra refuses to give a token",
-            "What it said below names the reason.",
-        ),
-    }
-}
-
-fn unanswered(error: &azure::Error, vault: &str) -> Meaning {
-    use azure::Error as E;
-    match error {
-        E::UnknownVault { host } => meaning(
-            "unknown_vault",
-            Cure::Person,
-            format!("There is no vault named {vault}: {host} does not resolve"),
-            "Compare the name with the vault's overview page in Azure. A deleted vault no longer resolves either.",
-        ),
-        E::Unreachable { host, .. } => meaning(
-            "unreachable",
-            Cure::Time,
-            format!("{host} cannot be reached"),
-            "It is tried again by itself. If it lasts, check name resolution, proxy and firewall of this server.",
-        ),
-        E::Lost { .. } => meaning(
-            "reply_lost",
-            Cure::Time,
-            format!("The connection to the vault {vault} broke before its answer came"),
-            "We look what became of the request before anything is repeated.",
-        ),
-        E::Garbled { .. } => meaning(
-            "reply_garbled",
-            Cure::Time,
-            format!("The vault {vault} answered with something that is no answer"),
-            "We look what became of the request before anything is repeated. A proxy in between may be the reason.",
-        ),
-        E::StillDeleting { .. } => meaning(
-            "name_busy",
-            Cure::Time,
-            format!("The vault {vault} is still deleting the key"),
-            "It is looked at again by itself.",
-        ),
-        E::UnusableKek { kid, fault } => meaning(
-            "unusable_kek",
-            Cure::Person,
-            format!("The key {kid} cannot serve as key exchange key: {fault}"),
-            "Rename or delete that key in Azure; Keyferry makes its own.",
-        ),
-        E::Redirected { host, .. } => meaning(
-            "redirected",
-            Cure::Person,
-            format!("{host} redirects, and credentials are never sent on"),
-            "A proxy in between may be the reason: let this server reach the vault directly.",
-        ),
-        _ => meaning("unexpected", Cure::Us, format!("The call could not be made: {error}"), "Tell us."),
-    }
-}
-
 fn vault_answer(answer: &Answer) -> KmsAnswer {
     KmsAnswer {
         status: answer.status,
@@ -279,15 +286,5 @@ fn vault_answer(answer: &Answer) -> KmsAnswer {
         inner_code: answer.inner_code.clone(),
         message: answer.message.clone(),
         request_id: answer.request_id.clone(),
-    }
-}
-
-fn entra_answer(answer: &EntraAnswer) -> KmsAnswer {
-    KmsAnswer {
-        status: answer.status,
-        code: answer.error.clone(),
-        inner_code: answer.aadsts.map(|number| format!("AADSTS{number}")),
-        message: answer.message.clone(),
-        request_id: answer.trace_id.clone(),
     }
 }

@@ -1,0 +1,86 @@
+//! Sending a version: wrapped under the vault's KEK, or in clear where software protection was asked for.
+
+use api::Protection;
+use azure::{KeyImport, Permission, SoftwareImport, SoftwareKey};
+use byok::{KeyExchangeKey, PublicKey, TargetKey, TransferBlob};
+
+use super::outcome::{Done, Stop};
+use super::step::{Step, key_op};
+use crate::keys::SEALED_PRIVATE_KEY;
+use crate::seal::Place;
+use crate::store::keys::NewVersion;
+use crate::store::{deliveries, leases};
+use crate::{Error, clock};
+
+impl Step<'_> {
+    /// Imports a version. The intent is stored first, so that an import without a known outcome is never just repeated.
+    pub(super) async fn import(&self, version: u32, stored: &NewVersion, ours: &PublicKey) -> Result<Done, Stop> {
+        let prepared = self.prepare(version, stored, ours.bits()).await?;
+        self.start_import(version).await?;
+        self.needs_lease()?;
+        let (vault, name) = (self.vault()?, self.row.name_in_kms.as_str());
+        let imported = match &prepared {
+            Prepared::Hsm(import) => vault.import_key(name, import).await,
+            Prepared::Software(import) => vault.import_software_key(name, import).await,
+        };
+        match imported {
+            Ok(bundle) => {
+                self.learn(Permission::Import, true);
+                Ok(self.delivered(version, &bundle, ours).await)
+            }
+            Err(error) => Err(match self.failed(&error) {
+                Stop::Failed { failure, .. } if !error.is_outcome_unknown() => {
+                    Stop::Failed { failure, forget: Some(version) }
+                }
+                stop => stop,
+            }),
+        }
+    }
+
+    /// Opens a version's private key and makes the import of it: wrapped under the vault's KEK, or in clear where
+    /// software protection was asked for. The key is in clear only in here.
+    async fn prepare(&self, version: u32, stored: &NewVersion, bits: usize) -> Result<Prepared, Stop> {
+        let kek = match self.row.protection {
+            Protection::Hsm => Some(self.kek(bits).await?),
+            Protection::Software => None,
+        };
+        let place = Place { column: SEALED_PRIVATE_KEY, row: &stored.id };
+        let opened = self.engine.sealing_key().open(place, &stored.sealed_private_key)?;
+        let target = TargetKey::from_pkcs8(&opened).map_err(Error::from)?;
+        let key_ops = self.row.purposes.iter().map(|purpose| key_op(*purpose).to_owned()).collect();
+        let enabled = self.row.enables(version);
+        let tags = [("keyferry".to_owned(), format!("{}/{}", self.row.workspace, self.row.key))].into();
+        if let Some(kek) = kek {
+            let key_hsm = wrap(&target, &kek).map_err(Error::from)?;
+            return Ok(Prepared::Hsm(KeyImport { key_hsm, key_ops, enabled, expires_at: None, tags }));
+        }
+        let key = software_key(&target);
+        Ok(Prepared::Software(SoftwareImport { key, key_ops, enabled, expires_at: None, tags }))
+    }
+
+    /// Stores that an import is about to be sent, unless the lease is lost.
+    async fn start_import(&self, version: u32) -> Result<(), Stop> {
+        let mut change = self.engine.store().change().await?;
+        if !leases::is_held(&mut change.transaction, &self.row.id, self.engine.node()).await? {
+            return Err(Stop::LeaseLost);
+        }
+        deliveries::start_import(&mut change.transaction, &self.row.id, version, clock::now()).await?;
+        Ok(change.commit().await?)
+    }
+}
+
+/// An import, ready to be sent.
+enum Prepared {
+    Hsm(KeyImport),
+    Software(SoftwareImport),
+}
+
+fn wrap(target: &TargetKey, kek: &azure::Kek) -> Result<String, byok::Error> {
+    let kek = KeyExchangeKey::new(&kek.kid, PublicKey::new(&kek.modulus, &kek.exponent)?)?;
+    Ok(TransferBlob::wrap(target, &kek)?.to_key_hsm())
+}
+
+fn software_key(target: &TargetKey) -> SoftwareKey {
+    let byok::PrivateNumbers { modulus, exponent, private_exponent, p, q, dp, dq, qi } = target.numbers();
+    SoftwareKey { modulus, exponent, private_exponent, p, q, dp, dq, qi }
+}
