@@ -191,7 +191,7 @@ fn engine_problem(error: &engine::Error) -> Problem {
 }
 
 fn refused(explanation: &Explanation, field: Option<&'static str>) -> Problem {
-    let message = format!("{} {}", explanation.title, explanation.advice);
+    let message = format!("{}. {}", explanation.title, explanation.advice);
     let errors = field.map(|field| FieldError { field: field.to_owned(), message });
     Problem {
         errors: errors.into_iter().collect(),

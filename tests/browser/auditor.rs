@@ -30,11 +30,7 @@ async fn an_auditor_sees_everything_and_can_change_nothing() {
     let user = json!({ "username": "olga", "password": World::PASSWORD, "global_role": "auditor" });
     assert_eq!(admin.post("/users", user).await.status, 201);
 
-    let tab = world.open("/w/keymgmt/keys/payments").await;
-    tab.heading("Sign in").await;
-    tab.fill("User name", "olga").await;
-    tab.fill("Password", World::PASSWORD).await;
-    tab.press("Enter").await;
+    let tab = world.open_as("olga", "/w/keymgmt/keys/payments").await;
 
     let pages = [
         ("/w/keymgmt/keys/payments", "payments"),

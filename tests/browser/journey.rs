@@ -5,14 +5,6 @@ use support::{Tab, World};
 
 const VAULT: &str = "keyvault-name";
 
-/// Signs in through the form.
-async fn sign_in(tab: &Tab) {
-    tab.heading("Sign in").await;
-    tab.fill("User name", "admin").await;
-    tab.fill("Password", World::PASSWORD).await;
-    tab.press("Enter").await;
-}
-
 /// What the vault holds under a name, asked directly, oldest first.
 fn held(world: &World, name: &str) -> Vec<StoredVersion> {
     world.azure.key(VAULT, name).expect("the vault holds the key").versions
@@ -38,8 +30,7 @@ async fn compare_public_keys(tab: &Tab, world: &World, name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_connects_a_vault_distributes_a_key_rotates_it_and_takes_it_back() {
     let world = World::demo().await;
-    let tab = world.open("/").await;
-    sign_in(&tab).await;
+    let tab = world.open_as("admin", "/").await;
 
     tab.heading("Welcome to Key management").await;
     tab.link("Connect a vault").await;

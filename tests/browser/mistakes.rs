@@ -1,20 +1,11 @@
 //! What people get wrong is said where they can put it right, and nothing they typed is lost.
 
-use support::{Tab, World};
-
-async fn signed_in(world: &World, path: &str) -> Tab {
-    let tab = world.open(path).await;
-    tab.heading("Sign in").await;
-    tab.fill("User name", "admin").await;
-    tab.fill("Password", World::PASSWORD).await;
-    tab.press("Enter").await;
-    tab
-}
+use support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_secret_is_said_at_its_field_and_the_rest_of_the_form_stays() {
     let world = World::demo().await;
-    let tab = signed_in(&world, "/w/keymgmt/providers/new").await;
+    let tab = world.open_as("admin", "/w/keymgmt/providers/new").await;
     tab.heading("Connect a vault").await;
     tab.click("button", "Fill in keyvault-name").await;
     tab.fill("Client secret", "not the secret").await;
@@ -38,7 +29,7 @@ async fn a_refused_distribution_says_why_and_goes_on_when_it_is_allowed() {
     admin.connect("acme", "acme-forbids", &world.azure.service_principal("acme-forbids")).await;
     admin.create_key("payments").await;
     assert_eq!(admin.distribute("payments", "acme").await.status, 202);
-    let tab = signed_in(&world, "/w/keymgmt/keys/payments/distributions/acme").await;
+    let tab = world.open_as("admin", "/w/keymgmt/keys/payments/distributions/acme").await;
 
     tab.heading("The application may not create keys in the vault acme-forbids").await;
     tab.text("Key Vault Crypto Officer").await;
@@ -53,7 +44,7 @@ async fn a_refused_distribution_says_why_and_goes_on_when_it_is_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ended_is_renewed_in_place() {
     let world = World::start().await;
-    let tab = signed_in(&world, "/w/keymgmt/keys/new").await;
+    let tab = world.open_as("admin", "/w/keymgmt/keys/new").await;
     tab.heading("Create key").await;
     tab.fill("Name", "payments").await;
     // Somebody changes the password of this account: every session of it ends.

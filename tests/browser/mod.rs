@@ -3,3 +3,4 @@
 mod auditor;
 mod journey;
 mod mistakes;
+mod vaults;

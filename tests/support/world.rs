@@ -102,6 +102,16 @@ impl World {
         Tab::open(&format!("{}{path}", self.url())).await
     }
 
+    /// A tab where somebody signs in through the form, and so comes to the page that was asked for.
+    pub async fn open_as(&self, username: &str, path: &str) -> Tab {
+        let tab = self.open(path).await;
+        tab.heading("Sign in").await;
+        tab.fill("User name", username).await;
+        tab.fill("Password", Self::PASSWORD).await;
+        tab.press("Enter").await;
+        tab
+    }
+
     /// Nobody in particular.
     #[must_use]
     pub fn anonymous(&self) -> Client {

@@ -1,0 +1,55 @@
+//! Vaults of other kinds, software keys, and keys that are brought back.
+
+use support::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_managed_hsm_is_connected_and_takes_a_key() {
+    let world = World::demo().await;
+    world.admin().await.create_key("payments").await;
+    let tab = world.open_as("admin", "/w/keymgmt/providers/new").await;
+    tab.heading("Connect a vault").await;
+    tab.click("button", "Fill in acme-hsm").await;
+    tab.text("https://acme-hsm.managedhsm.azure.net").await;
+    tab.click("button", "Connect").await;
+    tab.heading("acme-hsm").await;
+    tab.heading("Who we are there").await;
+
+    tab.visit(&format!("{}/w/keymgmt/keys/payments/distribute", world.url())).await;
+    tab.heading("Distribute payments").await;
+    tab.check("acme-hsm").await;
+    tab.check("sign").await;
+    tab.click("button", "Distribute to acme-hsm").await;
+    tab.heading("payments in acme-hsm").await;
+    tab.text("In sync").await;
+    tab.text("Same public key").await;
+    assert_eq!(world.azure.keys("acme-hsm").iter().filter(|key| key.name.starts_with("payments-")).count(), 1);
+    tab.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_deleted_in_azure_is_brought_back_after_its_name_is_typed() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", "keyvault-name", &world.azure.service_principal("keyvault-name")).await;
+    admin.create_key("payments").await;
+    assert_eq!(admin.distribute("payments", "acme").await.status, 202);
+    world.settle(&admin).await;
+    assert_eq!(admin.delete("/workspaces/keymgmt/keys/payments/distributions/acme").await.status, 202);
+    world.settle(&admin).await;
+    assert_eq!(world.azure.key("keyvault-name", "payments"), None);
+
+    let tab = world.open_as("admin", "/w/keymgmt/providers/acme").await;
+    tab.heading("Deleted keys").await;
+    tab.click("button", "Recover payments").await;
+    let dialog = tab.within("dialog", "Recover payments in acme?");
+    dialog.see_state("button", "Recover key", "disabled").await;
+    dialog.fill("Type payments to recover it", "payments").await;
+    dialog.click("button", "Recover key").await;
+    tab.gone("heading", "Deleted keys").await;
+
+    tab.visit(&format!("{}/w/keymgmt/keys/payments/distributions/acme", world.url())).await;
+    tab.text("In sync").await;
+    tab.text("Same public key").await;
+    assert!(world.azure.key("keyvault-name", "payments").is_some());
+    tab.assert_no_errors();
+}
