@@ -14,6 +14,15 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
+/// Checks what people call a thing: 1 to 100 characters on one line.
+pub(crate) fn check_line(text: &str) -> Result<(), Invalid> {
+    if (1..=100).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Invalid("use 1 to 100 characters on one line"))
+    }
+}
+
 /// Declares a text type whose values always satisfy `$check`, a `fn(&str) -> Result<(), Invalid>`.
 macro_rules! text_type {
     ($(#[$meta:meta])* $name:ident, $check:path) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::text_type;
+use crate::text::{check_line, text_type};
 use crate::{Invalid, Role, Slug, Timestamp, Username};
 
 text_type! {
@@ -20,15 +20,7 @@ fn check_token_id(text: &str) -> Result<(), Invalid> {
 
 text_type! {
     /// What a token is for: 1 to 100 characters on one line.
-    TokenName, check_token_name
-}
-
-fn check_token_name(text: &str) -> Result<(), Invalid> {
-    if (1..=100).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(Invalid("use 1 to 100 characters on one line"))
-    }
+    TokenName, check_line
 }
 
 /// A bearer token. It never may do more than its owner may at that moment.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::text_type;
+use crate::text::{check_line, text_type};
 use crate::{Invalid, Timestamp};
 
 text_type! {
@@ -21,15 +21,7 @@ fn check_slug(text: &str) -> Result<(), Invalid> {
 
 text_type! {
     /// What people call a workspace: 1 to 100 characters on one line.
-    Title, check_title
-}
-
-fn check_title(text: &str) -> Result<(), Invalid> {
-    if (1..=100).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(Invalid("use 1 to 100 characters on one line"))
-    }
+    Title, check_line
 }
 
 /// A team's room: it holds keys, KMS providers and members.
