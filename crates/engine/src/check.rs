@@ -104,7 +104,7 @@ impl Walk<'_> {
         } else if unknown.is_empty() {
             self.done(CheckOutcome::Passed, format!("Granted: {}", granted.join(", ")));
         } else {
-            let found = format!("Granted: {}. {} shows when it is first used", granted.join(", "), unknown.join(", "));
+            let found = format!("Granted: {}. Shown when first used: {}", granted.join(", "), unknown.join(", "));
             self.done(CheckOutcome::Unknown, found);
         }
     }
