@@ -8,6 +8,7 @@ mod distribution;
 mod key;
 mod member;
 mod page;
+mod policy;
 mod problem;
 mod provider;
 mod secret;
@@ -26,6 +27,7 @@ pub use distribution::{
 pub use key::{Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey};
 pub use member::{Member, MemberChange, MemberPath, Role};
 pub use page::{Page, PageQuery};
+pub use policy::{Capability, Right};
 pub use problem::{FieldError, Problem};
 pub use provider::{
     AzureId, Check, CheckOutcome, CheckStep, Credentials, Identity, Kek, KeyCollection, NewProvider, Permission, Proof,

@@ -52,6 +52,8 @@ pub struct Session {
 pub struct WorkspaceAccess {
     /// The workspace.
     pub slug: Slug,
+    /// Its mount path in the Vault-compatible API.
+    pub path: String,
     /// What people call it.
     pub title: Title,
     /// The role that counts there.

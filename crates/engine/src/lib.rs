@@ -28,3 +28,4 @@ pub use azure::{ClientOptions, ConnectTo, Environment};
 pub use error::Error;
 pub use seal::SealingKey;
 pub use start::{Engine, Options};
+pub use workspaces::Mount;

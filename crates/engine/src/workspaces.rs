@@ -7,7 +7,36 @@ use crate::store::audit::Event;
 use crate::store::workspaces;
 use crate::{Actor, Caller, Engine, Error, clock};
 
+/// How many segments a path may have: more are nowhere.
+const DEEPEST: usize = 32;
+
+/// A workspace as it is found by a path of the Vault-compatible API.
+#[derive(Debug)]
+pub struct Mount {
+    /// The workspace.
+    pub slug: Slug,
+    /// Its mount path.
+    pub path: String,
+    /// What follows its mount path.
+    pub rest: String,
+}
+
 impl Engine {
+    /// The workspace whose mount path begins this path, by whole segments; of several, the one with the longest.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it does not answer.
+    pub async fn mount_at(&self, full_path: &str) -> Result<Option<Mount>, Error> {
+        let full_path = full_path.trim_matches('/');
+        let ends = full_path.match_indices('/').map(|(at, _)| at).chain([full_path.len()]).take(DEEPEST);
+        let mut connection = self.store().pool.acquire().await?;
+        let found = workspaces::longest(&mut connection, ends.map(|end| full_path[..end].to_owned())).await?;
+        Ok(found.map(|(slug, path)| {
+            let rest = full_path[path.len()..].trim_matches('/').to_owned();
+            Mount { slug, path, rest }
+        }))
+    }
+
     /// A page of the workspaces that are open to the caller, by slug.
     ///
     /// # Errors

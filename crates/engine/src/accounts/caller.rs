@@ -1,7 +1,11 @@
 //! Who asks, and with which rights.
 
-use api::{GlobalRole, Role, Slug, Timestamp, Username, WorkspaceAccess};
+use std::collections::BTreeSet;
 
+use api::{Capability, GlobalRole, Right, Role, Slug, Timestamp, Username, WorkspaceAccess};
+
+use super::acl::Acl;
+use super::roles;
 use crate::store::accounts::users::UserRow;
 use crate::store::accounts::{members, tokens, users};
 use crate::{Actor, Engine, Error, clock};
@@ -16,6 +20,8 @@ pub struct Caller {
     global_role: GlobalRole,
     must_change_password: bool,
     workspaces: Vec<WorkspaceAccess>,
+    /// What may be done below `/v1`: whatever each of them allows.
+    acls: Vec<Acl>,
     token: Option<UsedToken>,
 }
 
@@ -72,6 +78,46 @@ impl Caller {
     #[must_use]
     pub fn workspaces(&self) -> &[WorkspaceAccess] {
         &self.workspaces
+    }
+
+    /// Whether a path below `/v1` may be used so.
+    #[must_use]
+    pub fn may(&self, path: &str, capability: Capability) -> bool {
+        !self.acls.is_empty() && self.acls.iter().all(|acl| acl.allows(path, capability))
+    }
+
+    /// Whether everything may be done.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        !self.acls.is_empty() && self.acls.iter().all(Acl::is_root)
+    }
+
+    /// What a path below `/v1` may be used for, in Vault's words: only `root` for those who may do everything, only
+    /// `deny` where there is nothing.
+    #[must_use]
+    pub fn capabilities(&self, path: &str) -> Vec<&'static str> {
+        if self.is_root() {
+            return vec!["root"];
+        }
+        let common = self.common(path);
+        if common.is_empty() { vec!["deny"] } else { common.into_iter().map(Capability::as_str).collect() }
+    }
+
+    /// Every pattern of paths that some rule names, with what all rules together leave of it.
+    #[must_use]
+    pub fn rights(&self) -> Vec<Right> {
+        let patterns: BTreeSet<&str> = self.acls.iter().flat_map(Acl::patterns).collect();
+        let right = |path: &str| {
+            let common = self.common(path);
+            let capabilities = if common.is_empty() { vec![Capability::Deny] } else { common.into_iter().collect() };
+            Right { path: path.to_owned(), capabilities }
+        };
+        if self.is_root() { vec![right("*")] } else { patterns.into_iter().map(right).collect() }
+    }
+
+    fn common(&self, path: &str) -> BTreeSet<Capability> {
+        let each = self.acls.iter().map(|acl| acl.capabilities(path));
+        each.reduce(|a, b| a.intersection(&b).copied().collect()).unwrap_or_default()
     }
 
     /// When the token ends that the caller uses; a person has none.
@@ -141,19 +187,25 @@ impl Engine {
         if token.last_used_at.is_none_or(|used| used.plus_millis(TOUCH_AFTER) <= now) {
             tokens::touch(self.store().writer(), &token.id, now).await?;
         }
-        let owner = caller(owner, workspaces);
+        let owner = caller(UserRow { global_role: GlobalRole::None, ..owner }, workspaces);
         let token = Some(UsedToken { name: token.name, expires_at: token.expires_at });
-        Ok(Some(Caller { global_role: GlobalRole::None, must_change_password: false, token, ..owner }))
+        Ok(Some(Caller { must_change_password: false, token, ..owner }))
     }
 }
 
 fn caller(user: UserRow, workspaces: Vec<WorkspaceAccess>) -> Caller {
+    let mut acl = roles::global(user.global_role);
+    acl.extend(roles::default());
+    for access in &workspaces {
+        acl.extend(roles::workspace(access));
+    }
     Caller {
         user_id: user.id,
         username: user.username,
         global_role: user.global_role,
         must_change_password: user.password_expired_at.is_some(),
         workspaces,
+        acls: vec![acl],
         token: None,
     }
 }

@@ -1,9 +1,11 @@
 //! Who may sign in, and what they may do: users, members, sessions and tokens.
 
+mod acl;
 mod caller;
 mod first_start;
 mod members;
 mod password;
+mod roles;
 mod sessions;
 mod tokens;
 mod users;

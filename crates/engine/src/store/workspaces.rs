@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::{Counts, DistributionState, NewWorkspace, Page, PageQuery, Timestamp, Workspace};
+use api::{Counts, DistributionState, NewWorkspace, Page, PageQuery, Slug, Timestamp, Workspace};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -26,6 +26,18 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewWorkspace, n
         }
         inserted => inserted.map(|_| ()).map_err(Error::from),
     }
+}
+
+/// The workspace with the longest one of these mount paths.
+pub(crate) async fn longest(
+    connection: &mut AnyConnection,
+    paths: impl Iterator<Item = String>,
+) -> Result<Option<(Slug, String)>, Error> {
+    let conditions = Conditions::default().and_in("path", paths);
+    let sql =
+        format!("SELECT slug, path FROM workspaces WHERE {} ORDER BY LENGTH(path) DESC LIMIT 1", conditions.sql());
+    let row = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_optional(connection).await?;
+    row.map(|row| Ok((parsed(&row, "slug")?, row.try_get("path")?))).transpose()
 }
 
 /// A page of the workspaces with these slugs, by slug.

@@ -91,7 +91,7 @@ pub(crate) async fn accesses(
     everywhere: Option<Role>,
 ) -> Result<Vec<WorkspaceAccess>, Error> {
     let rows = sqlx::query(
-        "SELECT w.slug, w.title, COALESCE(m.role, $2) AS role FROM workspaces w
+        "SELECT w.slug, w.path, w.title, COALESCE(m.role, $2) AS role FROM workspaces w
          LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $1
          WHERE m.role IS NOT NULL OR $2 <> '' ORDER BY w.title, w.slug",
     )
@@ -102,7 +102,12 @@ pub(crate) async fn accesses(
     let access = |row: &AnyRow| {
         let role: Role = parsed(row, "role")?;
         let role = everywhere.map_or(role, |least| role.max(least));
-        Ok(WorkspaceAccess { slug: parsed(row, "slug")?, title: parsed(row, "title")?, role })
+        Ok(WorkspaceAccess {
+            slug: parsed(row, "slug")?,
+            path: row.try_get("path")?,
+            title: parsed(row, "title")?,
+            role,
+        })
     };
     rows.iter().map(access).collect()
 }
