@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::error::Error;
 use crate::state::Scheme;
 
+const X_VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Lets reading pass, and changes from our own pages or from programs.
@@ -21,7 +22,7 @@ pub(crate) async fn refuse(State(scheme): State<Scheme>, request: Request, next:
 
 /// Browsers say where a request comes from. Only programs do not, and they have no cookie.
 fn is_our_own(headers: &HeaderMap, uri: &Uri, scheme: Scheme) -> bool {
-    if headers.contains_key(AUTHORIZATION) {
+    if headers.contains_key(AUTHORIZATION) || headers.contains_key(X_VAULT_TOKEN) {
         return true; // A page of another site cannot know the token.
     }
     if let Some(site) = headers.get(SEC_FETCH_SITE) {

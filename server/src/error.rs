@@ -51,7 +51,7 @@ impl Error {
         Self::Invalid(FieldError { field: field.into(), message: message.into() })
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Engine(error) => engine_status(error),
             Self::NoSession => StatusCode::UNAUTHORIZED,
@@ -109,7 +109,7 @@ impl Error {
     }
 
     /// The message with all its causes, for the log.
-    fn chain(&self) -> String {
+    pub(crate) fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
@@ -238,6 +238,6 @@ fn capital(sentence: &str) -> String {
 }
 
 /// Whole seconds, rounded up.
-fn seconds(wait: Duration) -> u64 {
+pub(crate) fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

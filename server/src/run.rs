@@ -11,7 +11,7 @@ use api::{DemoVault, SecretInput};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, Method, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum_server::Handle;
@@ -30,6 +30,12 @@ use crate::{cross_site, headers, observe, routes};
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The largest body that is read below `/v1`, as Vault does.
+const LARGEST_VAULT_BODY: usize = 32 * 1024 * 1024;
+
+/// The longest that a request may take that waits for nobody.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// How long a connection may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -175,7 +181,8 @@ fn serve(
     })
 }
 
-/// Every route; layers are written from the inside out.
+/// Every route; layers are written from the inside out. The two faces of the product answer errors each in their own
+/// shape, and only Vault's waits for Azure.
 fn router(state: State) -> Router {
     let (api, _) = routes::api().split_for_parts();
     Router::new()
@@ -186,12 +193,22 @@ fn router(state: State) -> Router {
         .method_not_allowed_fallback(|| async { Refusal::Method })
         .layer(auth::layer(state.engine.clone(), state.scheme))
         .layer(from_fn_with_state(state.clone(), cross_site::refuse))
-        .layer(from_fn(observe::limit_time))
+        .layer(from_fn_with_state(LONGEST, observe::limit_time))
         .layer(CatchPanicLayer::custom(|_| Refusal::Panic.into_response()))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .merge(vault(&state))
         .layer(from_fn(observe::observe))
         .layer(from_fn_with_state(state.clone(), headers::add))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(state)
+}
+
+fn vault(state: &State) -> Router<State> {
+    routes::vault()
+        .layer(from_fn_with_state(state.clone(), cross_site::refuse))
+        .layer(from_fn_with_state(state.engine.patience() + LONGEST, observe::limit_time))
+        .layer(CatchPanicLayer::custom(|_| Refusal::Panic.into_response()))
+        .layer(DefaultBodyLimit::max(LARGEST_VAULT_BODY))
+        .layer(map_response(routes::in_vaults_shape))
 }
 
 /// What is no route is a page of the console, one of its files, or nothing.

@@ -32,6 +32,8 @@ pub struct Options {
     pub settling_time: Duration,
     /// The first delay after a failure; it doubles up to 300 times itself.
     pub first_delay: Duration,
+    /// How long a use case that waits for Azure waits before it says that it goes on.
+    pub patience: Duration,
 }
 
 impl Options {
@@ -46,6 +48,7 @@ impl Options {
             azure: azure::ClientOptions::default(),
             settling_time: Duration::from_mins(2),
             first_delay: Duration::from_secs(1),
+            patience: Duration::from_secs(50),
         }
     }
 }
@@ -61,6 +64,7 @@ struct Inner {
     node: String,
     settling_time: Duration,
     first_delay: Duration,
+    patience: Duration,
     deletion_poll: Duration,
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     wake: Notify,
@@ -97,6 +101,7 @@ impl Engine {
             node,
             settling_time: options.settling_time,
             first_delay: options.first_delay,
+            patience: options.patience,
             wake: Notify::new(),
             generating: Semaphore::new(cores.saturating_sub(1).max(1)),
             hashing: Hashing::default(),
@@ -140,6 +145,12 @@ impl Engine {
 
     pub(crate) fn first_delay(&self) -> Duration {
         self.0.first_delay
+    }
+
+    /// How long a use case that waits for Azure waits at most.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.0.patience
     }
 
     /// How long to wait before looking again whether Azure has deleted a key.

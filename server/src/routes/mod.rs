@@ -11,9 +11,11 @@ mod providers;
 mod session;
 mod tokens;
 mod users;
+mod vault;
 mod workspaces;
 
 pub(crate) use health::{health, ready};
+pub(crate) use vault::{in_vaults_shape, vault};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
