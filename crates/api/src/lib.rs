@@ -27,7 +27,7 @@ pub use distribution::{
 pub use key::{Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey};
 pub use member::{Member, MemberChange, MemberPath, Role};
 pub use page::{Page, PageQuery};
-pub use policy::{Capability, Right};
+pub use policy::{Capability, PolicyName, Right};
 pub use problem::{FieldError, Problem};
 pub use provider::{
     AzureId, Check, CheckOutcome, CheckStep, Credentials, Identity, Kek, KeyCollection, NewProvider, Permission, Proof,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::word_type;
+use crate::Invalid;
+use crate::text::{text_type, word_type};
 
 word_type! {
     /// What somebody may do with a path; in alphabetical order.
@@ -24,6 +25,23 @@ word_type! {
         /// Change what is there.
         Update = "update",
     } "choose create, read, update, patch, delete, list, sudo or deny"
+}
+
+text_type! {
+    /// A policy's name, with its namespace before it: `team1/readers`. Or a role's: `workspace:payments:operator`.
+    PolicyName, check_policy_name
+}
+
+fn check_policy_name(text: &str) -> Result<(), Invalid> {
+    let is_segment = |segment: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '@');
+        !segment.is_empty() && segment != ".." && segment.chars().all(allowed)
+    };
+    if text.len() <= 512 && text.split('/').all(is_segment) {
+        Ok(())
+    } else {
+        Err(Invalid("use letters, digits, '_', '-', '.' and '@'; the namespace, if any, goes before it with a '/'"))
+    }
 }
 
 /// What a path may be used for.

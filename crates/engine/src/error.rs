@@ -60,6 +60,15 @@ impl Error {
         Self::Invalid(FieldError { field: field.to_owned(), message: message.into() })
     }
 
+    /// The same about another field: what a form calls it.
+    pub(crate) fn about(self, name: &'static str) -> Self {
+        match self {
+            Self::Invalid(FieldError { message, .. }) => Self::invalid(name, message),
+            Self::Conflict { code, field: Some(_), sentence } => Self::Conflict { code, field: Some(name), sentence },
+            other => other,
+        }
+    }
+
     pub(crate) fn conflict(code: &'static str, sentence: impl Into<String>) -> Self {
         Self::Conflict { code, field: None, sentence: sentence.into() }
     }

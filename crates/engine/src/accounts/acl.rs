@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use api::Capability;
+use api::{Capability, Right};
 
 /// What some policies and roles allow together.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +85,15 @@ impl Acl {
     /// The pattern of every rule.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| rule.pattern.text.as_str())
+    }
+
+    /// Every rule.
+    pub(crate) fn rights(&self) -> Vec<Right> {
+        let capabilities = |rule: &Rule| rule.capabilities.iter().copied().collect();
+        self.rules
+            .iter()
+            .map(|rule| Right { path: rule.pattern.text.clone(), capabilities: capabilities(rule) })
+            .collect()
     }
 
     /// What the rule of the highest priority allows.

@@ -197,7 +197,7 @@ fn caller(user: UserRow, workspaces: Vec<WorkspaceAccess>) -> Caller {
     let mut acl = roles::global(user.global_role);
     acl.extend(roles::default());
     for access in &workspaces {
-        acl.extend(roles::workspace(access));
+        acl.extend(roles::workspace(&access.path, access.role));
     }
     Caller {
         user_id: user.id,

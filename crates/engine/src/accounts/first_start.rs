@@ -76,7 +76,7 @@ impl Engine {
             last_signed_in_at: None,
             disabled_at: None,
         };
-        workspaces::insert(&mut change.transaction, &workspace, now).await?;
+        workspaces::insert(&mut change.transaction, &workspace, workspace.slug.as_str(), now).await?;
         users::insert(&mut change.transaction, &admin).await?;
         let actor = Actor::keyferry();
         change.record(&actor, crate::workspaces::created(&workspace)).await?;

@@ -1,11 +1,12 @@
 //! Who may sign in, and what they may do: users, members, sessions and tokens.
 
-mod acl;
+pub(crate) mod acl;
 mod caller;
 mod first_start;
 mod members;
 mod password;
-mod roles;
+pub(crate) mod policy_text;
+pub(crate) mod roles;
 mod sessions;
 mod tokens;
 mod users;

@@ -1,21 +1,41 @@
 //! Roles as policies: what each may do, in paths of the Vault-compatible API.
 
 use api::Capability::{Create, Delete, List, Patch, Read, Sudo, Update};
-use api::{GlobalRole, Role, WorkspaceAccess};
+use api::{GlobalRole, Role, Slug};
 
 use super::acl::Acl;
 
+/// The name of the policy that allows everything.
+pub(crate) const ROOT: &str = "root";
+
+/// The name of the policy of everybody.
+pub(crate) const DEFAULT: &str = "default";
+
+/// The name of the policy of global auditors.
+pub(crate) const GLOBAL_AUDITOR: &str = "global-auditor";
+
+/// Whether a name is one that no policy of a person may have.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    matches!(name, ROOT | DEFAULT | GLOBAL_AUDITOR) || name.contains(':')
+}
+
+/// The workspace and the role that a policy's name means.
+pub(crate) fn named(name: &str) -> Option<(Slug, Role)> {
+    let (slug, role) = name.strip_prefix("workspace:")?.split_once(':')?;
+    Some((slug.parse().ok()?, role.parse().ok()?))
+}
+
 /// What a role in a workspace allows below its mount.
-pub(super) fn workspace(access: &WorkspaceAccess) -> Acl {
-    let path = &access.path;
+pub(crate) fn workspace(path: &str, role: Role) -> Acl {
     let mut acl = Acl::default();
     acl.allow(format!("sys/mounts/{path}"), &[Read]);
     acl.allow(format!("{path}/*"), &[List, Read]);
-    if access.role >= Role::Operator {
+    if role >= Role::Operator {
         acl.allow(format!("{path}/key/*"), &[Create, List, Read, Update]);
         acl.allow(format!("{path}/kms/+/key/*"), &[Create, Delete, List, Read, Update]);
+        acl.allow_everywhere("auth/token/create", &[Update]);
     }
-    if access.role >= Role::Admin {
+    if role >= Role::Admin {
         for pattern in ["*", "key/*", "kms/+/key/*"] {
             acl.allow(format!("{path}/{pattern}"), &[Create, Delete, List, Patch, Read, Sudo, Update]);
         }
@@ -24,7 +44,7 @@ pub(super) fn workspace(access: &WorkspaceAccess) -> Acl {
 }
 
 /// What a global role allows beside the workspaces that it opens.
-pub(super) fn global(role: GlobalRole) -> Acl {
+pub(crate) fn global(role: GlobalRole) -> Acl {
     match role {
         GlobalRole::None => Acl::default(),
         GlobalRole::Administrator => Acl::root(),
@@ -39,7 +59,7 @@ pub(super) fn global(role: GlobalRole) -> Acl {
 }
 
 /// What everybody may do: look at oneself and give oneself up.
-pub(super) fn default() -> Acl {
+pub(crate) fn default() -> Acl {
     let mut acl = Acl::default();
     acl.allow_everywhere("auth/token/lookup-self", &[Read]);
     acl.allow_everywhere("auth/token/renew-self", &[Update]);
@@ -89,7 +109,6 @@ mod tests {
     }
 
     fn acl(role: Role) -> Acl {
-        let (slug, title) = ("k".parse().unwrap(), "K".parse().unwrap());
-        workspace(&WorkspaceAccess { slug, path: "k".to_owned(), title, role })
+        workspace("k", role)
     }
 }

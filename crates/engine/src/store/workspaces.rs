@@ -10,12 +10,18 @@ use super::conditions::Conditions;
 use super::{is_taken, new_id, page, page_size, parsed};
 use crate::Error;
 
-/// Stores a workspace; its slug is its path too.
-pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewWorkspace, now: Timestamp) -> Result<(), Error> {
+/// Stores a workspace.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewWorkspace,
+    path: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     let inserted =
-        sqlx::query("INSERT INTO workspaces (id, slug, path, title, created_at) VALUES ($1, $2, $2, $3, $4)")
+        sqlx::query("INSERT INTO workspaces (id, slug, path, title, created_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(new_id())
             .bind(new.slug.as_str())
+            .bind(path)
             .bind(new.title.as_str())
             .bind(now.millis())
             .execute(connection)
@@ -28,16 +34,15 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewWorkspace, n
     }
 }
 
-/// The workspace with the longest one of these mount paths.
-pub(crate) async fn longest(
-    connection: &mut AnyConnection,
-    paths: impl Iterator<Item = String>,
-) -> Result<Option<(Slug, String)>, Error> {
-    let conditions = Conditions::default().and_in("path", paths);
-    let sql =
-        format!("SELECT slug, path FROM workspaces WHERE {} ORDER BY LENGTH(path) DESC LIMIT 1", conditions.sql());
-    let row = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_optional(connection).await?;
-    row.map(|row| Ok((parsed(&row, "slug")?, row.try_get("path")?))).transpose()
+/// The mount path of a workspace.
+pub(crate) async fn path(connection: &mut AnyConnection, slug: &Slug) -> Result<Option<String>, Error> {
+    let path = sqlx::query_scalar("SELECT path FROM workspaces WHERE slug = $1").bind(slug.as_str());
+    Ok(path.fetch_optional(connection).await?)
+}
+
+/// Every mount path.
+pub(crate) async fn paths(connection: &mut AnyConnection) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar("SELECT path FROM workspaces ORDER BY path").fetch_all(connection).await?)
 }
 
 /// A page of the workspaces with these slugs, by slug.
