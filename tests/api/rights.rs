@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 39] = [
+const RIGHTS: [(&str, Right); 40] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -37,6 +37,7 @@ const RIGHTS: [(&str, Right); 39] = [
     ("list_tokens", Right::SignedIn),
     ("create_token", Right::SignedIn),
     ("revoke_token", Right::SignedIn),
+    ("show_token_rights", Right::SignedIn),
     ("list_providers", Right::Auditor),
     ("create_provider", Right::Admin),
     ("show_provider", Right::Auditor),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{check_line, text_type};
-use crate::{Invalid, Role, Slug, Timestamp, Username};
+use crate::{Invalid, PolicyName, Role, Slug, Timestamp, Username};
 
 text_type! {
     /// Names a token without being its secret: a UUID.
@@ -33,10 +33,12 @@ pub struct Token {
     pub name: TokenName,
     /// Whose it is.
     pub owner: Username,
-    /// The one workspace it opens.
-    pub workspace: Slug,
+    /// The one workspace it opens, unless it carries policies.
+    pub workspace: Option<Slug>,
     /// The role it has there, at most.
-    pub role: Role,
+    pub role: Option<Role>,
+    /// What a token of the Vault-compatible API carries instead; with none it may do nothing there.
+    pub policies: Vec<PolicyName>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Invalid, SecretInput, Timestamp};
+use crate::{Invalid, PolicyName, SecretInput, Timestamp};
 
 text_type! {
     /// A user's name: 1 to 64 lower-case letters, digits, `.`, `_`, `-` and `@`, starting with a letter or digit.
@@ -44,6 +44,8 @@ pub struct User {
     pub username: Username,
     /// The role outside and above workspaces.
     pub global_role: GlobalRole,
+    /// The policies that count for the user in the Vault-compatible API, beside those of the roles.
+    pub token_policies: Vec<PolicyName>,
     /// When the user was made.
     pub created_at: Timestamp,
     /// When the user last signed in.
@@ -74,6 +76,9 @@ pub struct UserChange {
     /// A new global role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub global_role: Option<GlobalRole>,
+    /// Other policies for the Vault-compatible API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_policies: Option<Vec<PolicyName>>,
     /// A new password: at least 12 characters. Ends all sessions of the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretInput>,

@@ -53,3 +53,4 @@ DROP TABLE tokens;
 ALTER TABLE tokens_rebuilt RENAME TO tokens;
 CREATE INDEX tokens_by_user ON tokens (user_id, id);
 CREATE INDEX tokens_by_parent ON tokens (parent_id);
+CREATE INDEX tokens_by_expiry ON tokens (expires_at);

@@ -29,7 +29,9 @@ impl Engine {
         let mut connection = self.store().pool.acquire().await?;
         let mut names = policies::names(&mut connection, namespace).await?;
         let own = namespace.len() + usize::from(!namespace.is_empty());
-        names.iter_mut().for_each(|name| *name = name.split_off(own));
+        for name in &mut names {
+            *name = name.split_off(own);
+        }
         names.push(roles::DEFAULT.to_owned());
         if namespace.is_empty() {
             names.extend([roles::ROOT.to_owned(), roles::GLOBAL_AUDITOR.to_owned()]);

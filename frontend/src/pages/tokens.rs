@@ -94,7 +94,7 @@ fn Rows(page: Arc<Page<Token>>, tokens: Load<Page<Token>>) -> impl IntoView {
                 <tr>
                     <th scope="col">"Token"</th>
                     <th scope="col">"Owner"</th>
-                    <th scope="col">"Workspace and role"</th>
+                    <th scope="col">"Workspace and role, or policies"</th>
                     <th scope="col">"State"</th>
                     <th scope="col">"Last use"</th>
                     <th scope="col">
@@ -122,9 +122,7 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
             <th scope="row">{name} {change.failure()}</th>
             <td data-label="Owner">{token.owner.to_string()}</td>
             <td data-label="For">
-                <code>{token.workspace.to_string()}</code>
-                ", "
-                {token.role.as_str()}
+                <Opens token=token.clone() />
             </td>
             <td data-label="State">
                 <Works token=token.clone() />
@@ -137,6 +135,19 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
             </td>
             <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}</td>
         </tr>
+    }
+}
+
+/// The workspace and the role, or the policies that a token carries instead.
+#[component]
+fn Opens(token: Token) -> impl IntoView {
+    match (token.workspace, token.role) {
+        (Some(workspace), Some(role)) => view! { <code>{workspace.to_string()}</code> ", " {role.as_str()} }.into_any(),
+        _ if token.policies.is_empty() => view! { <span class="soft">"nothing"</span> }.into_any(),
+        _ => {
+            let names: Vec<&str> = token.policies.iter().map(|name| name.as_str()).collect();
+            view! { <code>{names.join(", ")}</code> }.into_any()
+        }
     }
 }
 

@@ -77,6 +77,11 @@ async fn by_token(parts: &Parts, state: &State) -> Result<(Caller, Timestamp), E
         return Err(Error::NoSession);
     }
     let caller = state.engine.caller_of_token(secret.trim()).await?.ok_or(Error::NoSession)?;
+    if caller.has_policy_token() {
+        let sentence = "This token carries policies, which are about paths below /v1: use it there, or make a token \
+                        with a role.";
+        return Err(Error::Forbidden(sentence.to_owned()));
+    }
     let ends_at = caller.token_expires_at().ok_or(Error::NoSession)?;
     Ok((caller, ends_at))
 }

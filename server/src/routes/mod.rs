@@ -37,6 +37,7 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(users::change_user))
         .routes(routes!(tokens::list_tokens, tokens::create_token))
         .routes(routes!(tokens::revoke_token))
+        .routes(routes!(tokens::show_token_rights))
         .routes(routes!(providers::list_providers, providers::create_provider))
         .routes(routes!(providers::show_provider, providers::change_provider, providers::delete_provider))
         .routes(routes!(providers::check_provider))

@@ -1,6 +1,6 @@
 //! Bearer tokens for programs.
 
-use api::{IssuedToken, NewToken, Page, PageQuery, Token, TokenPath};
+use api::{IssuedToken, NewToken, Page, PageQuery, Right, Token, TokenPath};
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::Engine;
@@ -42,4 +42,15 @@ pub(crate) async fn revoke_token(
 ) -> Result<StatusCode, Error> {
     engine.revoke_token(&path.id, &caller, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a token may do at this moment below `/v1`: rules of paths. Nothing when it has ended.
+#[utoipa::path(get, path = "/tokens/{id}/rights", tag = "tokens",
+    params(TokenPath), responses((status = OK, body = Vec<Right>)))]
+pub(crate) async fn show_token_rights(
+    State(engine): State<Engine>,
+    SignedIn { caller, .. }: SignedIn,
+    Path(path): Path<TokenPath>,
+) -> Result<Json<Vec<Right>>, Error> {
+    Ok(Json(engine.token_rights(&path.id, &caller).await?))
 }

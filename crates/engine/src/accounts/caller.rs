@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use api::{Capability, GlobalRole, Right, Role, Slug, Timestamp, Username, WorkspaceAccess};
+use api::{Capability, GlobalRole, PolicyName, Right, Role, Slug, Timestamp, TokenId, Username, WorkspaceAccess};
+use sqlx::AnyConnection;
 
 use super::acl::Acl;
 use super::roles;
-use crate::store::accounts::users::UserRow;
-use crate::store::accounts::{members, tokens, users};
-use crate::{Actor, Engine, Error, clock};
+use crate::store::accounts::members;
+use crate::store::accounts::tokens::{self, TokenRow};
+use crate::store::accounts::users::{self, UserRow};
+use crate::{Actor, Engine, Error, clock, policies};
 
 /// How old a token's last use gets before it is noted again.
 const TOUCH_AFTER: i64 = 60_000;
@@ -20,14 +22,19 @@ pub struct Caller {
     global_role: GlobalRole,
     must_change_password: bool,
     workspaces: Vec<WorkspaceAccess>,
+    policies: Vec<PolicyName>,
     /// What may be done below `/v1`: whatever each of them allows.
     acls: Vec<Acl>,
     token: Option<UsedToken>,
 }
 
 struct UsedToken {
+    id: TokenId,
     name: String,
+    namespace: String,
     expires_at: Timestamp,
+    has_policies: bool,
+    is_counted: bool,
 }
 
 impl Caller {
@@ -120,6 +127,35 @@ impl Caller {
         each.reduce(|a, b| a.intersection(&b).copied().collect()).unwrap_or_default()
     }
 
+    /// The policies that the caller has, roles among them, by name.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyName] {
+        &self.policies
+    }
+
+    /// The token that the caller uses; a person has none.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&TokenId> {
+        self.token.as_ref().map(|token| &token.id)
+    }
+
+    /// The namespace of the token that the caller uses.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.token.as_ref().map_or("", |token| &token.namespace)
+    }
+
+    /// Whether the caller uses a token that carries policies: one of the Vault-compatible API only.
+    #[must_use]
+    pub fn has_policy_token(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| token.has_policies)
+    }
+
+    /// Whether the token that the caller uses is good for a number of requests only.
+    pub(crate) fn has_counted_token(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| token.is_counted)
+    }
+
     /// When the token ends that the caller uses; a person has none.
     #[must_use]
     pub fn token_expires_at(&self) -> Option<Timestamp> {
@@ -154,15 +190,13 @@ impl Engine {
         let mut connection = self.store().pool.acquire().await?;
         let user = users::by_id(&mut connection, user_id).await?;
         match user.filter(|user| user.disabled_at.is_none()) {
-            Some(user) => {
-                let workspaces = accesses(&mut connection, &user).await?;
-                Ok(Some(caller(user, workspaces)))
-            }
+            Some(user) => Ok(Some(person(&mut connection, user).await?)),
             None => Ok(None),
         }
     }
 
-    /// The caller behind a token; `None` when it is unknown, expired or revoked, or its owner may no longer enter.
+    /// The caller behind a token, which is used by that; `None` when it or one of its ancestors is unknown, expired,
+    /// revoked or used up, or its owner may no longer enter.
     ///
     /// # Errors
     /// [`Error::Database`] when it does not answer.
@@ -172,34 +206,73 @@ impl Engine {
         let Some(token) = tokens::by_secret(&mut connection, &super::tokens::hash(secret)).await? else {
             return Ok(None);
         };
-        if token.revoked_at.is_some() || token.expires_at <= now {
-            return Ok(None);
-        }
-        let owner = users::by_id(&mut connection, &token.user_id).await?;
-        let Some(owner) = owner.filter(|owner| owner.disabled_at.is_none()) else { return Ok(None) };
-        let mut workspaces = accesses(&mut connection, &owner).await?;
+        let Some(caller) = bearer(&mut connection, &token, now).await? else { return Ok(None) };
         drop(connection);
-
-        workspaces.retain(|access| access.slug == token.workspace);
-        for access in &mut workspaces {
-            access.role = access.role.min(token.role);
+        if token.uses_left.is_some() && !tokens::use_once(self.store().writer(), &token.id).await? {
+            return Ok(None);
         }
         if token.last_used_at.is_none_or(|used| used.plus_millis(TOUCH_AFTER) <= now) {
             tokens::touch(self.store().writer(), &token.id, now).await?;
         }
-        let owner = caller(UserRow { global_role: GlobalRole::None, ..owner }, workspaces);
-        let token = Some(UsedToken { name: token.name, expires_at: token.expires_at });
-        Ok(Some(Caller { must_change_password: false, token, ..owner }))
+        Ok(Some(caller))
     }
 }
 
-fn caller(user: UserRow, workspaces: Vec<WorkspaceAccess>) -> Caller {
+/// Whoever holds a token, with what it is worth at this moment; `None` when it is dead.
+pub(super) async fn bearer(
+    connection: &mut AnyConnection,
+    token: &TokenRow,
+    now: Timestamp,
+) -> Result<Option<Caller>, Error> {
+    if !super::tokens::lives(connection, token, now).await? {
+        return Ok(None);
+    }
+    let owner = users::by_id(connection, &token.user_id).await?;
+    let Some(owner) = owner.filter(|owner| owner.disabled_at.is_none()) else { return Ok(None) };
+    let owner = person(connection, owner).await?;
+    let mut used = UsedToken {
+        id: token.id.clone(),
+        name: token.name.to_string(),
+        namespace: token.namespace.clone(),
+        expires_at: token.expires_at,
+        has_policies: token.policies.is_some(),
+        is_counted: token.uses_left.is_some(),
+    };
+    let (workspaces, policies, acls) = if let Some(policies) = &token.policies {
+        let acl = policies::acl(connection, policies).await?;
+        (Vec::new(), policies.clone(), owner.acls.into_iter().chain([acl]).collect())
+    } else {
+        let mut workspaces = owner.workspaces;
+        workspaces.retain(|access| Some(&access.slug) == token.workspace.as_ref());
+        let mut acl = roles::default();
+        for access in &mut workspaces {
+            access.role = token.role.map_or(access.role, |role| access.role.min(role));
+            acl.extend(roles::workspace(&access.path, access.role));
+        }
+        used.has_policies = false;
+        (workspaces.clone(), names(GlobalRole::None, &workspaces, &[])?, vec![acl])
+    };
+    let global_role = GlobalRole::None;
+    let token = Some(used);
+    Ok(Some(Caller { global_role, must_change_password: false, workspaces, policies, acls, token, ..owner }))
+}
+
+/// Somebody who signs in.
+async fn person(connection: &mut AnyConnection, user: UserRow) -> Result<Caller, Error> {
+    let everywhere = match user.global_role {
+        GlobalRole::None => None,
+        GlobalRole::Auditor => Some(Role::Auditor),
+        GlobalRole::Administrator => Some(Role::Admin),
+    };
+    let workspaces = members::accesses(connection, &user.id, everywhere).await?;
     let mut acl = roles::global(user.global_role);
     acl.extend(roles::default());
     for access in &workspaces {
         acl.extend(roles::workspace(&access.path, access.role));
     }
-    Caller {
+    acl.extend(policies::acl(connection, &user.token_policies).await?);
+    Ok(Caller {
+        policies: names(user.global_role, &workspaces, &user.token_policies)?,
         user_id: user.id,
         username: user.username,
         global_role: user.global_role,
@@ -207,14 +280,24 @@ fn caller(user: UserRow, workspaces: Vec<WorkspaceAccess>) -> Caller {
         workspaces,
         acls: vec![acl],
         token: None,
-    }
+    })
 }
 
-async fn accesses(connection: &mut sqlx::AnyConnection, user: &UserRow) -> Result<Vec<WorkspaceAccess>, Error> {
-    let everywhere = match user.global_role {
-        GlobalRole::None => None,
-        GlobalRole::Auditor => Some(Role::Auditor),
-        GlobalRole::Administrator => Some(Role::Admin),
+/// The policies that roles are, and those given beside them, by name.
+fn names(role: GlobalRole, workspaces: &[WorkspaceAccess], given: &[PolicyName]) -> Result<Vec<PolicyName>, Error> {
+    let mut names = match role {
+        GlobalRole::Administrator => vec![roles::ROOT.to_owned()],
+        GlobalRole::Auditor => vec![roles::DEFAULT.to_owned(), roles::GLOBAL_AUDITOR.to_owned()],
+        GlobalRole::None => vec![roles::DEFAULT.to_owned()],
     };
-    members::accesses(connection, &user.id, everywhere).await
+    let least = if role == GlobalRole::Auditor { Role::Operator } else { Role::Auditor };
+    if role != GlobalRole::Administrator {
+        names.extend(workspaces.iter().filter(|access| access.role >= least).map(roles::name));
+    }
+    let names = names.iter().map(|name| name.parse().map_err(|_| Error::Internal("a role makes no policy name")));
+    let mut names = names.collect::<Result<Vec<PolicyName>, Error>>()?;
+    names.extend_from_slice(given);
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
 }

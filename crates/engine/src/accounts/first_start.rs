@@ -72,6 +72,7 @@ impl Engine {
             password_hash,
             password_expired_at: (made.is_some() && !demo).then_some(now),
             global_role: GlobalRole::Administrator,
+            token_policies: Vec::new(),
             created_at: now,
             last_signed_in_at: None,
             disabled_at: None,

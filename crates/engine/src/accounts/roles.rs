@@ -1,7 +1,7 @@
 //! Roles as policies: what each may do, in paths of the Vault-compatible API.
 
 use api::Capability::{Create, Delete, List, Patch, Read, Sudo, Update};
-use api::{GlobalRole, Role, Slug};
+use api::{GlobalRole, Role, Slug, WorkspaceAccess};
 
 use super::acl::Acl;
 
@@ -17,6 +17,11 @@ pub(crate) const GLOBAL_AUDITOR: &str = "global-auditor";
 /// Whether a name is one that no policy of a person may have.
 pub(crate) fn is_reserved(name: &str) -> bool {
     matches!(name, ROOT | DEFAULT | GLOBAL_AUDITOR) || name.contains(':')
+}
+
+/// The name of a role in a workspace as a policy.
+pub(crate) fn name(access: &WorkspaceAccess) -> String {
+    format!("workspace:{}:{}", access.slug, access.role)
 }
 
 /// The workspace and the role that a policy's name means.

@@ -1,11 +1,11 @@
 //! People who sign in.
 
-use api::{GlobalRole, NewUser, Outcome, Page, PageQuery, User, UserChange, Username};
+use api::{GlobalRole, NewUser, Outcome, Page, PageQuery, PolicyName, SecretInput, User, UserChange, Username};
 use serde_json::{Value, json};
 
 use super::password;
-use crate::store::accounts::sessions;
 use crate::store::accounts::users::{self, UserRow};
+use crate::store::accounts::{members, sessions, tokens};
 use crate::store::audit::Event;
 use crate::store::new_id;
 use crate::{Actor, Engine, Error, clock};
@@ -25,6 +25,74 @@ impl Engine {
     /// # Errors
     /// [`Error::Invalid`] for a weak password, [`Error::Conflict`] when the name is taken.
     pub async fn create_user(&self, new: &NewUser, actor: &Actor) -> Result<User, Error> {
+        self.add_user(new, &[], actor).await
+    }
+
+    /// Makes a user, changes its password or its policies: what is absent stays. One that was deleted begins anew.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a weak password, and for a new user without one.
+    pub async fn write_user(
+        &self,
+        username: &Username,
+        password: Option<SecretInput>,
+        token_policies: Option<Vec<PolicyName>>,
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let user = users::by_name(&mut connection, username).await?;
+        drop(connection);
+        let missing = || Error::invalid("password", "missing password: a new user needs one");
+        match user {
+            None => {
+                let password = password.ok_or_else(missing)?;
+                let new = NewUser { username: username.clone(), password, global_role: GlobalRole::None };
+                self.add_user(&new, &token_policies.unwrap_or_default(), actor).await?;
+            }
+            Some(user) => {
+                let is_disabled = user.disabled_at.is_some();
+                if is_disabled && password.is_none() {
+                    return Err(missing());
+                }
+                let disabled = is_disabled.then_some(false);
+                let wanted = UserChange { password, token_policies, disabled, ..UserChange::default() };
+                self.change_user(username, &wanted, actor).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The user with this name who can sign in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also when the user is disabled.
+    pub async fn user(&self, username: &Username) -> Result<User, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let user = users::by_name(&mut connection, username).await?.filter(|user| user.disabled_at.is_none());
+        user.map(User::from).ok_or_else(|| Error::NotFound(format!("user {username}")))
+    }
+
+    /// Takes everything from a user: sessions, tokens, roles and policies. The name stays, disabled, for the trail.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`] when it would leave nobody to administrate.
+    pub async fn delete_user(&self, username: &Username, actor: &Actor) -> Result<(), Error> {
+        let now = clock::now();
+        let mut change = self.store().change().await?;
+        let mut user = users::named(&mut change.transaction, username).await?;
+        user.global_role = GlobalRole::None;
+        user.token_policies = Vec::new();
+        user.disabled_at = Some(user.disabled_at.unwrap_or(now));
+        users::update(&mut change.transaction, &user).await?;
+        refuse_last_administrator(&mut change.transaction).await?;
+        sessions::delete_of_user(&mut change.transaction, &user.id).await?;
+        tokens::revoke_of_user(&mut change.transaction, &user.id, now).await?;
+        members::delete_of_user(&mut change.transaction, &user.id).await?;
+        change.record(actor, event("user.delete", username, json!({}))).await?;
+        change.commit().await
+    }
+
+    async fn add_user(&self, new: &NewUser, token_policies: &[PolicyName], actor: &Actor) -> Result<User, Error> {
         password::check("password", &new.password, &new.username)?;
         let password_hash = self.hash_password(&new.password).await?;
         let user = UserRow {
@@ -33,13 +101,18 @@ impl Engine {
             password_hash,
             password_expired_at: None,
             global_role: new.global_role,
+            token_policies: token_policies.to_vec(),
             created_at: clock::now(),
             last_signed_in_at: None,
             disabled_at: None,
         };
         let mut change = self.store().change().await?;
         users::insert(&mut change.transaction, &user).await?;
-        change.record(actor, event("user.create", &user.username, json!({ "global_role": user.global_role }))).await?;
+        let mut detail = json!({ "global_role": user.global_role });
+        if !token_policies.is_empty() {
+            detail["token_policies"] = json!(token_policies);
+        }
+        change.record(actor, event("user.create", &user.username, detail)).await?;
         change.commit().await?;
         Ok(user.into())
     }
@@ -65,6 +138,10 @@ impl Engine {
             detail.insert("global_role".to_owned(), json!({ "from": user.global_role, "to": role }));
             user.global_role = role;
             ends_sessions = true;
+        }
+        if let Some(policies) = wanted.token_policies.as_ref().filter(|policies| **policies != user.token_policies) {
+            detail.insert("token_policies".to_owned(), json!({ "from": user.token_policies, "to": policies }));
+            user.token_policies.clone_from(policies);
         }
         if let Some(password_hash) = password_hash {
             detail.insert("password".to_owned(), json!("replaced"));

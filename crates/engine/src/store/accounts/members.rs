@@ -83,6 +83,12 @@ pub(crate) async fn delete(connection: &mut AnyConnection, workspace_id: &str, u
     Ok(deleted.rows_affected() == 1)
 }
 
+/// Removes every membership of a user.
+pub(crate) async fn delete_of_user(connection: &mut AnyConnection, user_id: &str) -> Result<(), Error> {
+    sqlx::query("DELETE FROM members WHERE user_id = $1").bind(user_id).execute(connection).await?;
+    Ok(())
+}
+
 /// The workspaces that are open to a user, by title, each with the higher one of the member's role and the one that
 /// counts `everywhere`.
 pub(crate) async fn accesses(

@@ -1,11 +1,11 @@
 //! People who sign in.
 
-use api::{GlobalRole, Page, PageQuery, Timestamp, User, Username};
+use api::{GlobalRole, Page, PageQuery, PolicyName, Timestamp, User, Username};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use crate::Error;
-use crate::store::{is_taken, moment, page, page_size, parsed};
+use crate::store::{is_taken, json, moment, page, page_size, parsed};
 
 /// A row of `users`.
 pub(crate) struct UserRow {
@@ -14,12 +14,14 @@ pub(crate) struct UserRow {
     pub(crate) password_hash: String,
     pub(crate) password_expired_at: Option<Timestamp>,
     pub(crate) global_role: GlobalRole,
+    pub(crate) token_policies: Vec<PolicyName>,
     pub(crate) created_at: Timestamp,
     pub(crate) last_signed_in_at: Option<Timestamp>,
     pub(crate) disabled_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "SELECT id, username, password_hash, password_expired_at, global_role, created_at, \
+const COLUMNS: &str = "SELECT id, username, password_hash, password_expired_at, global_role, \
+     token_policies, created_at, \
      last_signed_in_at, disabled_at FROM users";
 
 fn user_row(row: &AnyRow) -> Result<UserRow, Error> {
@@ -29,10 +31,15 @@ fn user_row(row: &AnyRow) -> Result<UserRow, Error> {
         password_hash: row.try_get("password_hash")?,
         password_expired_at: moment(row, "password_expired_at")?,
         global_role: parsed(row, "global_role")?,
+        token_policies: json(row, "token_policies")?.unwrap_or_default(),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_signed_in_at: moment(row, "last_signed_in_at")?,
         disabled_at: moment(row, "disabled_at")?,
     })
+}
+
+fn policies(user: &UserRow) -> Result<String, Error> {
+    serde_json::to_string(&user.token_policies).map_err(|_| Error::Internal("names cannot be written as JSON"))
 }
 
 impl From<UserRow> for User {
@@ -40,6 +47,7 @@ impl From<UserRow> for User {
         Self {
             username: row.username,
             global_role: row.global_role,
+            token_policies: row.token_policies,
             created_at: row.created_at,
             last_signed_in_at: row.last_signed_in_at,
             disabled_at: row.disabled_at,
@@ -95,14 +103,15 @@ pub(crate) async fn count_administrators(connection: &mut AnyConnection) -> Resu
 /// Stores a new user.
 pub(crate) async fn insert(connection: &mut AnyConnection, user: &UserRow) -> Result<(), Error> {
     let inserted = sqlx::query(
-        "INSERT INTO users (id, username, password_hash, password_expired_at, global_role, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO users (id, username, password_hash, password_expired_at, global_role, token_policies, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&user.id)
     .bind(user.username.as_str())
     .bind(&user.password_hash)
     .bind(user.password_expired_at.map(Timestamp::millis))
     .bind(user.global_role.as_str())
+    .bind(policies(user)?)
     .bind(user.created_at.millis())
     .execute(connection)
     .await;
@@ -117,12 +126,14 @@ pub(crate) async fn insert(connection: &mut AnyConnection, user: &UserRow) -> Re
 /// Stores what may change about a user.
 pub(crate) async fn update(connection: &mut AnyConnection, user: &UserRow) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE users SET password_hash = $1, password_expired_at = $2, global_role = $3, disabled_at = $4
-         WHERE id = $5",
+        "UPDATE users SET password_hash = $1, password_expired_at = $2, global_role = $3, token_policies = $4,
+             disabled_at = $5
+         WHERE id = $6",
     )
     .bind(&user.password_hash)
     .bind(user.password_expired_at.map(Timestamp::millis))
     .bind(user.global_role.as_str())
+    .bind(policies(user)?)
     .bind(user.disabled_at.map(Timestamp::millis))
     .bind(&user.id)
     .execute(connection)
