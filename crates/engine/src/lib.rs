@@ -25,7 +25,7 @@ mod start;
 mod store;
 mod workspaces;
 
-pub use accounts::{Caller, FirstPassword, IssuedPolicyToken, NewPolicyToken, PolicyToken, StoredSession};
+pub use accounts::{Caller, FirstPassword, IssuedPolicyToken, Lineage, NewPolicyToken, PolicyToken, StoredSession};
 pub use actor::Actor;
 pub use audit::Chain;
 pub use azure::{ClientOptions, ConnectTo, Environment};

@@ -75,15 +75,17 @@ impl Engine {
         }))
     }
 
-    /// Every mount in a namespace and below, by path.
+    /// Every mount of a namespace, by path; those of namespaces below it are theirs.
     ///
     /// # Errors
     /// [`Error::Database`] when it does not answer.
     pub async fn mounts(&self, namespace: &str) -> Result<Vec<MountInfo>, Error> {
         let mut connection = self.store().pool.acquire().await?;
         let prefix = join(namespace, "");
+        let below = namespaces::below(&mut connection, namespace).await?;
+        let is_theirs = |path: &str| below.iter().any(|other| path.starts_with(&join(&other.path, "")));
         let mut mounts = mounts::list(&mut connection).await?;
-        mounts.retain(|mount| mount.path.starts_with(&prefix));
+        mounts.retain(|mount| mount.path.starts_with(&prefix) && !is_theirs(&mount.path));
         Ok(mounts)
     }
 

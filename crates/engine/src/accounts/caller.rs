@@ -110,6 +110,15 @@ impl Caller {
         if common.is_empty() { vec!["deny"] } else { common.into_iter().map(Capability::as_str).collect() }
     }
 
+    /// Whether there is anything that the caller may do below a mount path.
+    #[must_use]
+    pub fn opens(&self, mount: &str) -> bool {
+        let below = format!("{mount}/");
+        let allows = |capability: &Capability| *capability != Capability::Deny;
+        let is_there = |right: &Right| right.path.starts_with(&below) && right.capabilities.iter().any(allows);
+        !self.common(&format!("{below}key/any")).is_empty() || self.rights().iter().any(is_there)
+    }
+
     /// Every pattern of paths that some rule names, with what all rules together leave of it.
     #[must_use]
     pub fn rights(&self) -> Vec<Right> {

@@ -15,6 +15,6 @@ mod users;
 pub use caller::Caller;
 pub use first_start::FirstPassword;
 pub(crate) use password::Hashing;
-pub use policy_tokens::{IssuedPolicyToken, NewPolicyToken, PolicyToken};
+pub use policy_tokens::{IssuedPolicyToken, Lineage, NewPolicyToken, PolicyToken};
 pub(crate) use sessions::Refusals;
 pub use sessions::StoredSession;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use api::{Capability, PolicyName, SignIn, Timestamp, TokenId, TokenName};
 use zeroize::Zeroizing;
 
+use super::caller::bearer;
 use super::tokens::{blank, event, hash, lives, new_secret};
 use super::{Caller, roles};
 use crate::namespaces::join;
@@ -24,6 +25,18 @@ const MOST_ANCESTORS: i64 = 20;
 /// How long a token that has ended is remembered, in milliseconds: 30 days.
 const REMEMBERED: i64 = 30 * 86_400_000;
 
+/// Whether a token dies with the one that makes it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lineage {
+    /// It does.
+    #[default]
+    Child,
+    /// It does not, which needs "sudo".
+    Orphan,
+    /// It does not, as the path says whose rules are about that alone.
+    OrphanByPath,
+}
+
 /// A token to be made by another one.
 #[derive(Debug, Default)]
 pub struct NewPolicyToken {
@@ -31,8 +44,8 @@ pub struct NewPolicyToken {
     pub policies: Vec<String>,
     /// Leaves the policy `default` out.
     pub no_default_policy: bool,
-    /// Makes a token that outlives its parent.
-    pub no_parent: bool,
+    /// Whether it outlives its parent.
+    pub lineage: Lineage,
     /// Its life in seconds; 0 is the usual one.
     pub ttl: i64,
     /// Its longest life with all renewals, in seconds; 0 is the usual one.
@@ -118,7 +131,7 @@ impl Engine {
         }
         let path = join(namespace, "auth/token/create");
         let is_sudo = caller.is_root() || caller.may(&path, Capability::Sudo);
-        if new.no_parent && !is_sudo {
+        if new.lineage == Lineage::Orphan && !is_sudo {
             return Err(Error::invalid("no_parent", "root or sudo privileges required to create orphan token"));
         }
         let ttl = if new.ttl == 0 { DEFAULT_TTL } else { new.ttl };
@@ -131,7 +144,7 @@ impl Engine {
         let token = TokenRow {
             policies: Some(chosen_policies(new, namespace, caller, is_sudo)?),
             namespace: namespace.to_owned(),
-            parent: (!new.no_parent).then(|| parent.clone()),
+            parent: (new.lineage == Lineage::Child).then(|| parent.clone()),
             path: "auth/token/create".to_owned(),
             meta: checked_meta(&new.meta)?,
             explicit_max_ttl: new.explicit_max_ttl * 1000,
@@ -187,6 +200,17 @@ impl Engine {
         let mut connection = self.store().pool.acquire().await?;
         let found = tokens::find(&mut connection, accessor).await?;
         living(&mut connection, found, namespace).await.map(|token| facts(&token))
+    }
+
+    /// Whoever holds a living token, without using it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn caller_of_accessor(&self, accessor: &TokenId, namespace: &str) -> Result<Caller, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let found = tokens::find(&mut connection, accessor).await?;
+        let token = living(&mut connection, found, namespace).await?;
+        bearer(&mut connection, &token, clock::now()).await?.ok_or_else(gone)
     }
 
     /// The accessors of the living tokens of a namespace and those below.
@@ -319,12 +343,15 @@ fn display_name(parts: &[&str]) -> Result<TokenName, Error> {
     name.parse().map_err(|_| Error::Internal("a name is no token name"))
 }
 
+fn gone() -> Error {
+    Error::NotFound("the token".to_owned())
+}
+
 async fn living(
     connection: &mut sqlx::AnyConnection,
     token: Option<TokenRow>,
     namespace: &str,
 ) -> Result<TokenRow, Error> {
-    let gone = || Error::NotFound("the token".to_owned());
     let token = token.ok_or_else(gone)?;
     let is_within =
         namespace.is_empty() || token.namespace == namespace || token.namespace.starts_with(&format!("{namespace}/"));

@@ -34,6 +34,9 @@ pub(crate) fn named(name: &str) -> Option<(Slug, Role)> {
 pub(crate) fn workspace(path: &str, role: Role) -> Acl {
     let mut acl = Acl::default();
     acl.allow(format!("sys/mounts/{path}"), &[Read]);
+    for (at, _) in path.match_indices('/') {
+        acl.allow(format!("{}/sys/mounts/{}", &path[..at], &path[at + 1..]), &[Read]);
+    }
     acl.allow(format!("{path}/*"), &[List, Read]);
     if role >= Role::Operator {
         acl.allow(format!("{path}/key/*"), &[Create, List, Read, Update]);

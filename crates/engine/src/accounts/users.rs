@@ -3,7 +3,7 @@
 use api::{GlobalRole, NewUser, Outcome, Page, PageQuery, PolicyName, SecretInput, User, UserChange, Username};
 use serde_json::{Value, json};
 
-use super::password;
+use super::{Caller, password, roles};
 use crate::store::accounts::users::{self, UserRow};
 use crate::store::accounts::{members, sessions, tokens};
 use crate::store::audit::Event;
@@ -31,12 +31,14 @@ impl Engine {
     /// Makes a user, changes its password or its policies: what is absent stays. One that was deleted begins anew.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a weak password, and for a new user without one.
+    /// [`Error::Invalid`] for a weak password, and for a new user without one; [`Error::Forbidden`] for a user with a
+    /// global role, unless the caller may do everything.
     pub async fn write_user(
         &self,
         username: &Username,
         password: Option<SecretInput>,
         token_policies: Option<Vec<PolicyName>>,
+        caller: &Caller,
         actor: &Actor,
     ) -> Result<(), Error> {
         let mut connection = self.store().pool.acquire().await?;
@@ -50,6 +52,7 @@ impl Engine {
                 self.add_user(&new, &token_policies.unwrap_or_default(), actor).await?;
             }
             Some(user) => {
+                refuse_above(&user, caller)?;
                 let is_disabled = user.disabled_at.is_some();
                 if is_disabled && password.is_none() {
                     return Err(missing());
@@ -60,6 +63,15 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// The names of all users who can sign in, sorted.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it does not answer.
+    pub async fn usernames(&self) -> Result<Vec<String>, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        users::names(&mut connection).await
     }
 
     /// The user with this name who can sign in.
@@ -75,11 +87,13 @@ impl Engine {
     /// Takes everything from a user: sessions, tokens, roles and policies. The name stays, disabled, for the trail.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Conflict`] when it would leave nobody to administrate.
-    pub async fn delete_user(&self, username: &Username, actor: &Actor) -> Result<(), Error> {
+    /// [`Error::NotFound`], [`Error::Conflict`] when it would leave nobody to administrate, [`Error::Forbidden`] for a
+    /// user with a global role, unless the caller may do everything.
+    pub async fn delete_user(&self, username: &Username, caller: &Caller, actor: &Actor) -> Result<(), Error> {
         let now = clock::now();
         let mut change = self.store().change().await?;
         let mut user = users::named(&mut change.transaction, username).await?;
+        refuse_above(&user, caller)?;
         user.global_role = GlobalRole::None;
         user.token_policies = Vec::new();
         user.disabled_at = Some(user.disabled_at.unwrap_or(now));
@@ -93,6 +107,7 @@ impl Engine {
     }
 
     async fn add_user(&self, new: &NewUser, token_policies: &[PolicyName], actor: &Actor) -> Result<User, Error> {
+        refuse_roles(token_policies)?;
         password::check("password", &new.password, &new.username)?;
         let password_hash = self.hash_password(&new.password).await?;
         let user = UserRow {
@@ -123,6 +138,7 @@ impl Engine {
     /// [`Error::NotFound`], [`Error::Invalid`] for a weak password, [`Error::Conflict`] when it would leave nobody to
     /// administrate.
     pub async fn change_user(&self, username: &Username, wanted: &UserChange, actor: &Actor) -> Result<User, Error> {
+        refuse_roles(wanted.token_policies.as_deref().unwrap_or_default())?;
         let password_hash = match &wanted.password {
             Some(password) => {
                 password::check("password", password, username)?;
@@ -167,6 +183,25 @@ impl Engine {
         change.record(actor, event("user.change", username, Value::Object(detail))).await?;
         change.commit().await?;
         Ok(user.into())
+    }
+}
+
+/// Who has a global role is changed only by those who may do everything.
+fn refuse_above(user: &UserRow, caller: &Caller) -> Result<(), Error> {
+    if user.global_role == GlobalRole::None || caller.is_root() {
+        return Ok(());
+    }
+    Err(Error::Forbidden("a user with a global role is changed by administrators only".to_owned()))
+}
+
+/// Roles are given as roles: a policy's name would be a second way around their rules.
+fn refuse_roles(policies: &[PolicyName]) -> Result<(), Error> {
+    match policies.iter().find(|name| name.as_str() != roles::DEFAULT && roles::is_reserved(name.as_str())) {
+        Some(name) => {
+            let sentence = format!("{name} is a role, not a policy: an administrator gives it as a role");
+            Err(Error::invalid("token_policies", sentence))
+        }
+        None => Ok(()),
     }
 }
 

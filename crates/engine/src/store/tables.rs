@@ -14,6 +14,8 @@ pub(crate) const ALL: &[&str] = &[
     "audit_head",
     "audit_events",
     "workspaces",
+    "namespaces",
+    "policies",
     "users",
     "members",
     "tokens",

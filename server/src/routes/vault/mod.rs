@@ -1,9 +1,18 @@
 //! The API of Vault's Key Management secrets engine, below `/v1`: a second face of the same use cases.
 
 mod answer;
+mod capabilities;
 mod fields;
+mod mounts;
+mod namespaces;
+mod policies;
 mod request;
 mod status;
+mod system;
+mod tokens;
+mod ui;
+mod userpass;
+mod users;
 
 use std::sync::Arc;
 
@@ -13,6 +22,7 @@ use axum::extract::{Request as Incoming, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use engine::{Actor, Caller, Engine};
+use zeroize::Zeroizing;
 
 use self::answer::{Answer, Refusal};
 use self::request::{Request, Verb};
@@ -28,6 +38,8 @@ const VERSION: &str = "2.1.0+ent";
 struct Call {
     engine: Engine,
     request: Request,
+    /// The secret of the token that the request came with.
+    token: Zeroizing<String>,
     /// The path from the root, with the namespace.
     path: String,
     caller: Caller,
@@ -80,10 +92,10 @@ async fn route(server: Server, mut request: Request) -> Result<(Answer, &'static
     if request.wrap && (mount.is_none() || matches!(request.verb, Verb::Read | Verb::List)) {
         return Err(Refusal::bad("response wrapping is not offered: ask again without X-Vault-Wrap-TTL"));
     }
-    let mut call = Call { engine, request, path, caller, actor };
+    let mut call = Call { engine, request, token, path, caller, actor };
     let (answer, mount_type) = match mount {
         Some(_) => return Err(Refusal::unsupported_path()),
-        None => (system(&mut call).await?, "system"),
+        None => (system::answer(&mut call).await?, "system"),
     };
     let unknown = call.request.fields.unknown();
     let ignored = format!("Endpoint ignored these unrecognized parameters: [{}]", unknown.join(" "));
@@ -97,11 +109,10 @@ async fn public(server: &Server, request: &mut Request) -> Option<Result<Answer,
         "sys/seal-status" => Some(status::seal(request)),
         "sys/leader" => Some(status::leader(request)),
         "sys/init" => Some(status::init(request)),
-        _ => None,
+        _ => match userpass::is_login(server, request).await {
+            Ok(Some((username, namespace))) => Some(userpass::log_in(server, request, username, &namespace).await),
+            Ok(None) => None,
+            Err(refusal) => Some(Err(refusal)),
+        },
     }
-}
-
-/// What belongs to no mount: `sys/…` and `auth/…`, directly below a namespace.
-async fn system(call: &mut Call) -> Result<Answer, Refusal> {
-    Err(Refusal::no_handler(&call.path))
 }

@@ -93,6 +93,12 @@ pub(crate) async fn list(connection: &mut AnyConnection, query: &PageQuery) -> R
     Ok(page(users, limit, |user: &User| user.username.to_string()))
 }
 
+/// The names of all users who can sign in, sorted.
+pub(crate) async fn names(connection: &mut AnyConnection) -> Result<Vec<String>, Error> {
+    let names = sqlx::query_scalar("SELECT username FROM users WHERE disabled_at IS NULL ORDER BY username");
+    Ok(names.fetch_all(connection).await?)
+}
+
 /// How many administrators can sign in.
 pub(crate) async fn count_administrators(connection: &mut AnyConnection) -> Result<i64, Error> {
     let number =
