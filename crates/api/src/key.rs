@@ -36,7 +36,23 @@ word_type! {
         Rsa3072 = "rsa-3072",
         /// RSA with a modulus of 4096 bits.
         Rsa4096 = "rsa-4096",
-    } "choose rsa-2048, rsa-3072 or rsa-4096"
+        /// AES-GCM with 256 bits.
+        Aes256Gcm96 = "aes256-gcm96",
+        /// ECDSA on the curve P-256.
+        EcdsaP256 = "ecdsa-p256",
+        /// ECDSA on the curve P-384.
+        EcdsaP384 = "ecdsa-p384",
+        /// ECDSA on the curve P-521.
+        EcdsaP521 = "ecdsa-p521",
+    } "choose rsa-2048, rsa-3072, rsa-4096, aes256-gcm96, ecdsa-p256, ecdsa-p384 or ecdsa-p521"
+}
+
+impl KeyType {
+    /// Whether such keys can be carried to Azure, which takes RSA keys.
+    #[must_use]
+    pub fn fits_azure(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
 }
 
 /// A named key with all its versions and where it is held.
@@ -50,10 +66,13 @@ pub struct Key {
     pub key_type: KeyType,
     /// The highest version.
     pub latest_version: u32,
-    /// Versions below it are switched off wherever the key is held.
+    /// Versions below it are switched off wherever the key is held; 0 and 1 switch off none.
     pub min_enabled_version: u32,
     /// Whether the key may be deleted.
     pub deletion_allowed: bool,
+    /// Regions that were named when it was made; they mean nothing to Azure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replica_regions: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Every version, the latest first.
@@ -70,10 +89,12 @@ pub struct KeyVersion {
     pub number: u32,
     /// When it was made.
     pub created_at: Timestamp,
-    /// The public key as SPKI PEM.
-    pub public_key: String,
+    /// The public key as SPKI PEM; a symmetric key has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
     /// The public key's RFC 7638 thumbprint: SHA-256, base64url.
-    pub thumbprint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
     /// Whether it is at or above the minimum enabled version.
     pub enabled: bool,
 }
@@ -119,6 +140,20 @@ pub struct NewKey {
     /// Its kind and size.
     #[serde(rename = "type")]
     pub key_type: KeyType,
+    /// Whether it may be deleted; not unless asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deletion_allowed: bool,
+    /// Regions to be kept with it; they mean nothing to Azure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replica_regions: Vec<String>,
+}
+
+impl NewKey {
+    /// A key of this type, and everything else by default.
+    #[must_use]
+    pub fn new(name: KeyName, key_type: KeyType) -> Self {
+        Self { name, key_type, deletion_allowed: false, replica_regions: Vec::new() }
+    }
 }
 
 /// What to change about a key; what is absent stays.
@@ -126,7 +161,7 @@ pub struct NewKey {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyChange {
-    /// Versions below it are switched off wherever the key is held: 1 to the latest version.
+    /// Versions below it are switched off wherever the key is held: 0, which switches off none, to the latest version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_enabled_version: Option<u32>,
     /// Whether the key may be deleted.

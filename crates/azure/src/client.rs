@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::connect::Resolver;
 use crate::http::Clients;
 use crate::token::Tokens;
-use crate::{ConnectTo, Credentials, Environment, Error, Location, Vault, identity};
+use crate::{ConnectTo, Credentials, Environment, Error, Location, Vault, VaultKind, identity};
 
 /// How Azure is reached, and how long it may take.
 #[derive(Clone)]
@@ -41,6 +41,17 @@ impl Default for ClientOptions {
     }
 }
 
+/// Where a vault is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Site {
+    /// Its host name.
+    pub host: String,
+    /// Its kind.
+    pub kind: VaultKind,
+    /// Its cloud's own name.
+    pub cloud: &'static str,
+}
+
 /// A client for any number of vaults; clones share connections and tokens.
 #[derive(Clone)]
 pub struct Client {
@@ -73,6 +84,15 @@ impl Client {
     /// As for [`Client::vault_at`].
     pub fn vault(&self, name: &str, credentials: Credentials) -> Result<Vault, Error> {
         self.vault_at(Location::named(name), credentials)
+    }
+
+    /// Where a vault at this location is. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Client::vault_at`] for places that cannot be.
+    pub fn site(&self, location: Location<'_>) -> Result<Site, Error> {
+        let (place, _) = location.find(&self.shared.options.environment)?;
+        Ok(Site { host: place.host, kind: place.kind, cloud: place.cloud.name() })
     }
 
     /// A vault at this location, seen with the identity that the environment and these stored credentials make. Nothing is

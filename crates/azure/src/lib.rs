@@ -32,7 +32,7 @@ mod wire;
 
 pub use answer::{Answer, Challenge};
 pub use certificate::{CertificateFault, check_certificate};
-pub use client::{Client, ClientOptions};
+pub use client::{Client, ClientOptions, Site};
 pub use cloud::Cloud;
 pub use connect::ConnectTo;
 pub use credentials::Credentials;

@@ -1,8 +1,8 @@
 //! Distributions: which provider holds which key. All of it is intent; the reconciler carries it out.
 
 use api::{
-    Distribution, DistributionPath, DistributionQuery, KeyPath, NameInKms, NewDistribution, Outcome, Page, Protection,
-    ProviderPath, Slug, VaultKind,
+    Distribution, DistributionPath, DistributionQuery, DistributionState, KeyPath, NameInKms, NewDistribution, Outcome,
+    Page, Protection, ProviderPath, Slug, VaultKind,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -11,21 +11,36 @@ use crate::standing::{self, Standing};
 use crate::store::audit::Event;
 use crate::store::conditions::Conditions;
 use crate::store::distributions::NewRow;
-use crate::store::{distributions, is_taken, keys, providers};
+use crate::store::{Change, distributions, is_taken, keys, providers};
 use crate::{Actor, Engine, Error, clock};
+
+/// Something asked of a distribution, and how it stands now.
+pub(crate) struct Begun {
+    pub(crate) id: String,
+    pub(crate) distribution: Distribution,
+}
 
 impl Engine {
     /// Asks that a provider hold a key.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`] for an unknown provider or no purpose, [`Error::Conflict`] when the
-    /// provider holds the key already, the name is taken, or the vault is known to take no HSM keys.
+    /// [`Error::NotFound`], [`Error::Invalid`] for an unknown provider, no purpose, a key that Azure cannot take or a vault
+    /// that is known to take no HSM keys, [`Error::Conflict`] when the provider holds the key already or the name is taken.
     pub async fn distribute_key(
         &self,
         path: &KeyPath,
         new: &NewDistribution,
         actor: &Actor,
     ) -> Result<Distribution, Error> {
+        Ok(self.begin_distribution(path, new, actor).await?.distribution)
+    }
+
+    pub(crate) async fn begin_distribution(
+        &self,
+        path: &KeyPath,
+        new: &NewDistribution,
+        actor: &Actor,
+    ) -> Result<Begun, Error> {
         let mut purposes = new.purposes.clone();
         purposes.sort_unstable();
         purposes.dedup();
@@ -35,6 +50,10 @@ impl Engine {
         let mut change = self.store().change().await?;
         let connection = &mut *change.transaction;
         let key = keys::find(connection, path).await?;
+        if !key.key_type.fits_azure() {
+            let sentence = format!("Azure Key Vault takes RSA keys from outside, and this one is {}", key.key_type);
+            return Err(Error::invalid("type", sentence));
+        }
         let provider_path = ProviderPath { workspace: path.workspace.clone(), provider: new.provider.clone() };
         let provider = providers::find(connection, &provider_path).await.map_err(|error| match error {
             Error::NotFound(_) => Error::invalid("provider", format!("there is no provider {} here", new.provider)),
@@ -61,7 +80,6 @@ impl Engine {
         };
         let id = distributions::insert(connection, &row).await.map_err(|error| already_held(error, new))?;
         distributions::restate(connection, &id).await?;
-        let distribution = read(connection, &id).await?;
         let detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
         let at = DistributionPath {
             workspace: path.workspace.clone(),
@@ -69,9 +87,7 @@ impl Engine {
             provider: new.provider.clone(),
         };
         change.record(actor, event("distribution.create", &at, detail)).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(distribution)
+        self.finish(change, id).await
     }
 
     /// A distribution with its deliveries.
@@ -100,6 +116,10 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn withdraw_key(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
+        Ok(self.begin_withdrawal(path, actor).await?.distribution)
+    }
+
+    pub(crate) async fn begin_withdrawal(&self, path: &DistributionPath, actor: &Actor) -> Result<Begun, Error> {
         let mut change = self.store().change().await?;
         let (row, _) = distributions::find(&mut change.transaction, path).await?;
         if row.withdrawn_at.is_none() {
@@ -107,10 +127,7 @@ impl Engine {
             let detail = json!({"name_in_kms": row.name_in_kms});
             change.record(actor, event("distribution.withdraw", path, detail)).await?;
         }
-        let distribution = read(&mut change.transaction, &row.id).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(distribution)
+        self.finish(change, row.id).await
     }
 
     /// Asks for the next attempt to be made at once.
@@ -122,10 +139,7 @@ impl Engine {
         let (row, _) = distributions::find(&mut change.transaction, path).await?;
         distributions::retry_now(&mut change.transaction, &row.id).await?;
         change.record(actor, event("distribution.retry", path, json!({}))).await?;
-        let distribution = read(&mut change.transaction, &row.id).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(distribution)
+        Ok(self.finish(change, row.id).await?.distribution)
     }
 
     /// Asks for every delivered version to be read and compared at once.
@@ -137,10 +151,33 @@ impl Engine {
         let (row, _) = distributions::find(&mut change.transaction, path).await?;
         distributions::request_verification(&mut change.transaction, &row.id, clock::now()).await?;
         change.record(actor, event("distribution.verify", path, json!({}))).await?;
-        let distribution = read(&mut change.transaction, &row.id).await?;
+        Ok(self.finish(change, row.id).await?.distribution)
+    }
+
+    /// Makes a change of a distribution durable and wakes the reconciler.
+    async fn finish(&self, mut change: Change, id: String) -> Result<Begun, Error> {
+        let distribution = read(&mut change.transaction, &id).await?;
         change.commit().await?;
         self.wake().notify_one();
-        Ok(distribution)
+        Ok(Begun { id, distribution })
+    }
+
+    /// Takes back at once what was never started, if it is refused: no import of it was sent, or each was certainly not
+    /// carried out. A step under way loses its lease here, and sends nothing without one: whether an import has started is
+    /// stored under the same lock as this. Returns whether it was so.
+    pub(crate) async fn undo_distribution(&self, id: &str, actor: &Actor) -> Result<bool, Error> {
+        let mut change = self.store().change().await?;
+        let (row, deliveries) = distributions::by_id(&mut change.transaction, id).await?;
+        let is_untouched = deliveries.iter().all(|d| d.import_started_at.is_none() && d.delivered_at.is_none());
+        if row.state != DistributionState::Refused || row.removed_at.is_some() || !is_untouched {
+            return Ok(false);
+        }
+        distributions::undo(&mut change.transaction, id, clock::now()).await?;
+        let path = DistributionPath { workspace: row.workspace, key: row.key, provider: row.provider };
+        let detail = json!({"name_in_kms": row.name_in_kms, "code": row.last_error.map(|error| error.code)});
+        change.record(actor, event("distribution.undo", &path, detail)).await?;
+        change.commit().await?;
+        Ok(true)
     }
 
     /// Recomputes `state` and `due_at` of every distribution from what they depend on, and names the keys and providers

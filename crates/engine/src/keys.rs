@@ -1,18 +1,12 @@
 //! Keys: making, rotating, changing and deleting them.
 
-use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, KeyType, NewKey, Outcome, Page, Slug};
-use byok::{KeySize, TargetKey};
+use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, NewKey, Outcome, Page, Slug};
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::seal::Place;
 use crate::store::audit::Event;
-use crate::store::keys::NewVersion;
-use crate::store::{distributions, keys, new_id};
+use crate::store::{distributions, keys};
 use crate::{Actor, Engine, Error, clock};
-
-/// Where a sealed private key rests.
-pub(crate) const SEALED_PRIVATE_KEY: &str = "key_versions.sealed_private_key";
 
 impl Engine {
     /// Makes a key with its first version.
@@ -24,7 +18,7 @@ impl Engine {
         let version = self.generate(new.key_type).await?;
         let now = clock::now();
         let mut change = self.store().change().await?;
-        keys::insert(&mut change.transaction, &path, new.key_type, now).await?;
+        keys::insert(&mut change.transaction, &path, new, now).await?;
         let row = keys::find(&mut change.transaction, &path).await?;
         keys::add_version(&mut change.transaction, &row.id, &version, now).await?;
         let detail = json!({"type": new.key_type, "thumbprint": version.thumbprint});
@@ -77,8 +71,8 @@ impl Engine {
         let mut change = self.store().change().await?;
         let mut row = keys::find(&mut change.transaction, path).await?;
         let minimum = wanted.min_enabled_version.unwrap_or(row.min_enabled_version);
-        if !(1..=row.latest_version).contains(&minimum) {
-            let sentence = format!("choose a version from 1 to {}, the latest", row.latest_version);
+        if minimum > row.latest_version {
+            let sentence = format!("choose a version up to {}, the latest", row.latest_version);
             return Err(Error::invalid("min_enabled_version", sentence));
         }
         let deletion_allowed = wanted.deletion_allowed.unwrap_or(row.deletion_allowed);
@@ -120,26 +114,6 @@ impl Engine {
         change.record(actor, event("key.delete", path, json!({"versions": row.latest_version}))).await?;
         change.commit().await
     }
-
-    /// Generates a key pair off the async threads, checks it, and seals it for a new row.
-    async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
-        let size = match key_type {
-            KeyType::Rsa2048 => KeySize::Rsa2048,
-            KeyType::Rsa3072 => KeySize::Rsa3072,
-            KeyType::Rsa4096 => KeySize::Rsa4096,
-        };
-        let _permit = self.generating().acquire().await.expect("the semaphore is never closed");
-        let generated = tokio::task::spawn_blocking(move || TargetKey::generate(size)).await;
-        let target = generated.map_err(|_| Error::Internal("key generation ended early"))??;
-        let id = new_id();
-        let place = Place { column: SEALED_PRIVATE_KEY, row: &id };
-        Ok(NewVersion {
-            sealed_private_key: self.sealing_key().seal(place, target.pkcs8())?,
-            public_key: target.public_key().to_pem(),
-            thumbprint: target.public_key().thumbprint(),
-            id,
-        })
-    }
 }
 
 async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Error> {
@@ -152,6 +126,7 @@ async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Err
         latest_version: row.latest_version,
         min_enabled_version: row.min_enabled_version,
         deletion_allowed: row.deletion_allowed,
+        replica_regions: row.replica_regions,
         created_at: row.created_at,
     })
 }

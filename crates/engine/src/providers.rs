@@ -1,5 +1,7 @@
 //! KMS providers: connecting, checking and disconnecting them.
 
+mod unchecked;
+
 use api::{
     Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange, ProviderPath,
     SecretInput, Slug, VaultKind,

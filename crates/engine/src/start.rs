@@ -68,6 +68,7 @@ struct Inner {
     deletion_poll: Duration,
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     wake: Notify,
+    outcomes: Notify,
     generating: Semaphore,
     hashing: Hashing,
     refusals: Refusals,
@@ -103,6 +104,7 @@ impl Engine {
             first_delay: options.first_delay,
             patience: options.patience,
             wake: Notify::new(),
+            outcomes: Notify::new(),
             generating: Semaphore::new(cores.saturating_sub(1).max(1)),
             hashing: Hashing::default(),
             refusals: Refusals::default(),
@@ -167,6 +169,11 @@ impl Engine {
     /// Notified whenever there is something new to reconcile.
     pub(crate) fn wake(&self) -> &Notify {
         &self.0.wake
+    }
+
+    /// Notified whenever a step of this node has ended, whatever came of it.
+    pub(crate) fn outcomes(&self) -> &Notify {
+        &self.0.outcomes
     }
 
     /// As many permits as key pairs may be generated at once: one core stays free for everything else.

@@ -41,6 +41,7 @@ impl Engine {
             // Nothing is lost: the lease runs out, and the next step reads what became of this one.
             tracing::error!(error = &error as &dyn std::error::Error, distribution = id, "a step could not be stored");
         }
+        self.outcomes().notify_waiters();
     }
 }
 

@@ -6,7 +6,7 @@ use byok::{KeyExchangeKey, PublicKey, TargetKey, TransferBlob};
 
 use super::outcome::{Done, Stop};
 use super::step::{Step, key_op};
-use crate::keys::SEALED_PRIVATE_KEY;
+use crate::generate::SEALED_PRIVATE_KEY;
 use crate::seal::Place;
 use crate::store::keys::NewVersion;
 use crate::store::{deliveries, leases};

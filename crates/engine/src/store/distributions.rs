@@ -224,6 +224,16 @@ pub(crate) async fn withdraw(connection: &mut AnyConnection, id: &str, now: Time
     retry_now(connection, id).await
 }
 
+/// Takes back what was never started: nobody holds a lease on it any more, and nothing is due.
+pub(crate) async fn undo(connection: &mut AnyConnection, id: &str, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE distributions SET removed_at = $1, lease_until = 0, lease_owner = NULL WHERE id = $2")
+        .bind(now.millis())
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    restate(connection, id).await
+}
+
 /// Sets when a person asked for it to be verified.
 pub(crate) async fn request_verification(
     connection: &mut AnyConnection,

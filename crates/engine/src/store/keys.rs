@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use api::{Holder, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, Page, Slug, Timestamp};
+use api::{
+    Holder, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, Page, Slug, Timestamp,
+};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -18,11 +20,13 @@ pub(crate) struct KeyRow {
     pub(crate) latest_version: u32,
     pub(crate) min_enabled_version: u32,
     pub(crate) deletion_allowed: bool,
+    pub(crate) replica_regions: Vec<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) rotated_at: Timestamp,
 }
 
-/// A version to be stored: its private key is already sealed for the row with this id.
+/// A version to be stored: its private key is already sealed for the row with this id. A symmetric key has neither public
+/// key nor thumbprint: they are empty.
 pub(crate) struct NewVersion {
     pub(crate) id: String,
     pub(crate) public_key: String,
@@ -31,7 +35,7 @@ pub(crate) struct NewVersion {
 }
 
 const COLUMNS: &str = "SELECT k.id, k.name, k.key_type, k.latest_version, k.min_enabled_version, \
-     k.deletion_allowed_at, k.created_at, k.rotated_at FROM keys k";
+     k.deletion_allowed_at, k.replica_regions, k.created_at, k.rotated_at FROM keys k";
 
 fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
     Ok(KeyRow {
@@ -41,6 +45,7 @@ fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
         latest_version: super::number(row, "latest_version")?,
         min_enabled_version: super::number(row, "min_enabled_version")?,
         deletion_allowed: row.try_get::<Option<i64>, _>("deletion_allowed_at")?.is_some(),
+        replica_regions: super::json(row, "replica_regions")?.unwrap_or_default(),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
     })
@@ -71,8 +76,8 @@ pub(crate) async fn versions(connection: &mut AnyConnection, key: &KeyRow) -> Re
         Ok(KeyVersion {
             number,
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
-            public_key: row.try_get("public_key")?,
-            thumbprint: row.try_get("thumbprint")?,
+            public_key: Some(row.try_get("public_key")?).filter(|text: &String| !text.is_empty()),
+            thumbprint: Some(row.try_get("thumbprint")?).filter(|text: &String| !text.is_empty()),
             enabled: number >= key.min_enabled_version,
         })
     };
@@ -83,18 +88,22 @@ pub(crate) async fn versions(connection: &mut AnyConnection, key: &KeyRow) -> Re
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     path: &KeyPath,
-    key_type: KeyType,
+    new: &NewKey,
     now: Timestamp,
 ) -> Result<(), Error> {
     let workspace = super::workspace_id(connection, &path.workspace).await?;
+    let regions = (!new.replica_regions.is_empty()).then(|| serde_json::json!(new.replica_regions).to_string());
     let inserted = sqlx::query(
-        "INSERT INTO keys (id, workspace_id, name, key_type, latest_version, min_enabled_version, created_at, rotated_at)
-         VALUES ($1, $2, $3, $4, 0, 1, $5, $5)",
+        "INSERT INTO keys (id, workspace_id, name, key_type, latest_version, min_enabled_version, deletion_allowed_at,
+         replica_regions, created_at, rotated_at)
+         VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $7)",
     )
     .bind(new_id())
     .bind(workspace)
     .bind(path.key.as_str())
-    .bind(key_type.as_str())
+    .bind(new.key_type.as_str())
+    .bind(new.deletion_allowed.then_some(now.millis()))
+    .bind(regions)
     .bind(now.millis())
     .execute(connection)
     .await;

@@ -82,11 +82,6 @@ impl Answer {
         self
     }
 
-    /// Whether it carries what somebody could want wrapped.
-    pub(super) fn has_body(&self) -> bool {
-        matches!(self.kind, Kind::Data(_) | Kind::DataTwice(_) | Kind::Auth(_))
-    }
-
     pub(super) fn into_response(self, id: RequestId, mount_type: &str) -> Response {
         let (data, auth, top) = match self.kind {
             Kind::Nothing => return StatusCode::NO_CONTENT.into_response(),
@@ -161,11 +156,6 @@ impl Refusal {
     /// 405: the path does not know the verb.
     pub(super) fn unsupported_operation() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "unsupported operation")
-    }
-
-    /// Whether it says that something does not exist.
-    pub(super) fn is_missing(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND
     }
 }
 

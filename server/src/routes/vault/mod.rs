@@ -2,7 +2,11 @@
 
 mod answer;
 mod capabilities;
+mod distributions;
 mod fields;
+mod keymgmt;
+mod keys;
+mod kms;
 mod mounts;
 mod namespaces;
 mod policies;
@@ -94,7 +98,7 @@ async fn route(server: Server, mut request: Request) -> Result<(Answer, &'static
     }
     let mut call = Call { engine, request, token, path, caller, actor };
     let (answer, mount_type) = match mount {
-        Some(_) => return Err(Refusal::unsupported_path()),
+        Some(mount) => (keymgmt::answer(&mut call, &mount).await?, "keymgmt"),
         None => (system::answer(&mut call).await?, "system"),
     };
     let unknown = call.request.fields.unknown();

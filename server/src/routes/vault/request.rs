@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 
 use super::answer::Refusal;
 use super::fields::{self, Fields};
-use crate::observe::RequestId;
 
 /// What a request wants with its path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,7 +28,6 @@ pub(super) enum Verb {
 
 /// A request, read.
 pub(super) struct Request {
-    pub(super) id: RequestId,
     pub(super) verb: Verb,
     /// The namespace of the header, without slashes around it; empty is the root.
     pub(super) namespace: String,
@@ -46,7 +44,6 @@ pub(super) struct Request {
 impl Request {
     /// Reads a request to its end.
     pub(super) async fn read(request: Incoming, source: IpAddr) -> Result<Self, Refusal> {
-        let id = *request.extensions().get::<RequestId>().expect("the layer around every route adds it");
         let path = clean(request.uri().path().strip_prefix("/v1").unwrap_or_default())?;
         let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
         let query: Vec<_> = query.into_owned().collect();
@@ -61,7 +58,7 @@ impl Request {
             Verb::Read | Verb::List | Verb::Delete => Fields::default(),
         };
         let namespace = if namespace == "root" { String::new() } else { namespace };
-        Ok(Self { id, verb, namespace, path, query, fields, wrap, token, source })
+        Ok(Self { verb, namespace, path, query, fields, wrap, token, source })
     }
 
     /// The path below the root: what rights and mounts are about.
