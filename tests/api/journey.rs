@@ -11,7 +11,11 @@ const DISTRIBUTION: &str = "/workspaces/keymgmt/keys/payments/distributions/acme
 
 /// The versions that the vault should hold, oldest first: public key, and whether it is enabled.
 fn wanted(key: &Key) -> Vec<(String, bool)> {
-    key.versions.iter().rev().map(|version| (version.public_key.clone(), version.enabled)).collect()
+    key.versions
+        .iter()
+        .rev()
+        .map(|version| (version.public_key.clone().expect("an RSA key"), version.enabled))
+        .collect()
 }
 
 /// What the simulator holds: it unwrapped the blobs with code of its own.

@@ -109,7 +109,7 @@ on_both_databases! {
         for key in ["beta", "Alpha", "alpha-2", "gamma"] {
             world.create_key(key).await;
         }
-        let large = NewKey { name: name("large"), key_type: KeyType::Rsa3072 };
+        let large = NewKey::new(name("large"), KeyType::Rsa3072);
         world.node.engine.create_key(&workspace(), &large, &world.actor).await.unwrap();
         world.rotate("beta").await;
         world.distribute("gamma", "keyvault-name").await;

@@ -30,7 +30,7 @@ on_both_databases! {
 
         let ours = world.key("payments").await;
         let held = world.azure.key("acme-standard", "payments").unwrap();
-        let wanted: Vec<_> = ours.versions.iter().rev().map(|version| (version.public_key.clone(), true)).collect();
+        let wanted: Vec<_> = ours.versions.iter().rev().map(|version| (version.public_key.clone().unwrap(), true)).collect();
         assert_eq!(versions(&held), wanted);
         assert!(held.versions.iter().all(|version| version.kty == "RSA" && !version.imported_by_byok));
     }

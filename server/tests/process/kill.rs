@@ -64,7 +64,8 @@ async fn assert_held_once(node: &Node, process: &Process) {
     for key in 0..KEYS {
         let name = format!("key-{key}");
         let ours = process.key(&name).await;
-        let wanted: Vec<&str> = ours.versions.iter().rev().map(|version| version.public_key.as_str()).collect();
+        let wanted: Vec<&str> =
+            ours.versions.iter().rev().map(|version| version.public_key.as_deref().unwrap()).collect();
         let held = node.azure.key(VAULT, &name).expect("the vault holds the key");
         let held: Vec<String> = held.versions.iter().map(azure_sim::StoredVersion::public_key_pem).collect();
         assert_eq!(held, wanted, "{name}");

@@ -235,7 +235,7 @@ impl World {
     }
 
     pub(crate) async fn create_key(&self, name: &str) -> Key {
-        let new = NewKey { name: name.parse().unwrap(), key_type: KeyType::Rsa2048 };
+        let new = NewKey::new(name.parse().unwrap(), KeyType::Rsa2048);
         self.node.engine.create_key(&workspace(), &new, &self.actor).await.unwrap()
     }
 
@@ -302,7 +302,7 @@ impl World {
         let ours = self.key(key).await;
         let held = self.azure.key(vault, name_in_kms).expect("the vault holds the key");
         let wanted: Vec<(String, bool)> =
-            ours.versions.iter().rev().map(|version| (version.public_key.clone(), version.enabled)).collect();
+            ours.versions.iter().rev().map(|version| (version.public_key.clone().unwrap(), version.enabled)).collect();
         assert_eq!(versions(&held), wanted);
         assert!(held.versions.iter().all(|version| version.imported_by_byok));
     }

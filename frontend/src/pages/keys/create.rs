@@ -36,7 +36,7 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
     let send = move || {
         if let Some(name) = form.read("name", &name.read_untracked()) {
             let there = links.key(&name);
-            let new = NewKey { name, key_type: key_type.get_untracked() };
+            let new = NewKey::new(name, key_type.get_untracked());
             form.send(api::create_key(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
@@ -96,5 +96,8 @@ fn meaning(kind: KeyType) -> &'static str {
         KeyType::Rsa2048 => "Accepted everywhere, and the quickest.",
         KeyType::Rsa3072 => "For data that must stay secret beyond 2030.",
         KeyType::Rsa4096 => "The largest that Azure takes; made and used more slowly.",
+        KeyType::Aes256Gcm96 | KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
+            "Kept here only: Azure takes RSA keys from outside."
+        }
     }
 }

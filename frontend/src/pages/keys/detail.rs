@@ -152,9 +152,10 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
             <span>{versions}</span>
             {latest
                 .map(|latest| {
+                    let what = format!("thumbprint of version {}", latest.number);
                     view! {
                         <span>"last version made " <Time at=latest.created_at /></span>
-                        <Id text=latest.thumbprint what=format!("thumbprint of version {}", latest.number) />
+                        {latest.thumbprint.map(|text| view! { <Id text what /> }.into_any())}
                     }.into_any()
                 })}
         </div>

@@ -78,9 +78,9 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
                 <dd>
                     {move || {
                         latest()
-                            .map(|version| {
+                            .and_then(|version| {
                                 let what = format!("thumbprint of version {}", version.number);
-                                view! { <Id text=version.thumbprint what /> }.into_any()
+                                version.thumbprint.map(|text| view! { <Id text what /> }.into_any())
                             })
                     }}
                 </dd>

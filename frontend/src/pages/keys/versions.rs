@@ -59,13 +59,21 @@ fn Version(key: Data<Key>, version: KeyVersion, name: KeyName) -> impl IntoView 
             </summary>
             <div class="columns">
                 <dl class="facts">
-                    <dt>"Thumbprint"</dt>
-                    <dd>
-                        <Id text=version.thumbprint what=format!("thumbprint of version {number}") />
-                    </dd>
+                    {version
+                        .thumbprint
+                        .map(|text| {
+                            let what = format!("thumbprint of version {number}");
+                            view! {
+                                <dt>"Thumbprint"</dt>
+                                <dd>
+                                    <Id text what />
+                                </dd>
+                            }
+                            .into_any()
+                        })}
                     {move || places()}
                 </dl>
-                <PublicKey pem=version.public_key number name />
+                {version.public_key.map(|pem| view! { <PublicKey pem number name /> }.into_any())}
             </div>
         </details>
     }
