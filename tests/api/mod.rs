@@ -8,4 +8,5 @@ mod journey;
 mod rights;
 mod sessions;
 mod tokens;
+mod vault;
 mod vaults;

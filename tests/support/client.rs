@@ -90,6 +90,21 @@ impl Reply {
         assert!(says(&problem["detail"]) || says(&problem["errors"][0]["message"]) || status == 409, "{}", self.text);
     }
 
+    /// Asserts that Vault's API refused: with this status and a list of errors that contain this text, and nothing beside
+    /// it.
+    ///
+    /// # Panics
+    /// When it did not, or otherwise.
+    pub fn expect_errors(&self, status: u16, text: &str) {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/json", "{}", self.text);
+        let body = self.json();
+        let errors = body["errors"].as_array().unwrap_or_else(|| panic!("there is no list of errors: {}", self.text));
+        assert_eq!(body.as_object().map(serde_json::Map::len), Some(1), "{}", self.text);
+        let says = |error: &Value| error.as_str().is_some_and(|error| error.contains(text));
+        assert!(text.is_empty() == errors.is_empty() && errors.iter().all(says), "{}", self.text);
+    }
+
     /// The first field that the problem names.
     #[must_use]
     pub fn field(&self) -> Option<String> {

@@ -6,8 +6,10 @@ mod client;
 mod keyboard;
 mod outline;
 mod tab;
+mod vault;
 mod world;
 
 pub use client::{Client, Reply};
 pub use tab::Tab;
+pub use vault::Vault;
 pub use world::World;

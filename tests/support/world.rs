@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
-use crate::{Client, Tab};
+use crate::{Client, Tab, Vault};
 
 /// How long a journey waits for what must happen.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -52,6 +52,11 @@ impl World {
         Self::of(Start { tls: Some(tls), ..Start::default() }).await
     }
 
+    /// A server that lets a client of Vault's API wait for Azure only so long.
+    pub async fn with_patience(patience: Duration) -> Self {
+        Self::of(Start { patience, ..Start::default() }).await
+    }
+
     async fn of(start: Start) -> Self {
         let options = azure_sim::Options { reuse_keks: true, ..azure_sim::Options::default() };
         let azure = Simulator::start(options).await.expect("the simulator starts");
@@ -62,6 +67,7 @@ impl World {
         engine.azure.deletion_poll = Duration::from_millis(20);
         engine.settling_time = Duration::from_secs(1);
         engine.first_delay = Duration::from_millis(5);
+        engine.patience = start.patience;
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             engine,
@@ -135,6 +141,17 @@ impl World {
         client
     }
 
+    /// The first administrator as a client of Vault's API, logged in with the password.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn vault(&self) -> Vault {
+        let anonymous = Vault::anonymous(&self.url());
+        let reply = anonymous.write("auth/userpass/login/admin", json!({ "password": Self::PASSWORD })).await;
+        let token = reply.expect::<serde_json::Value>(200)["auth"]["client_token"].as_str().map(str::to_owned);
+        anonymous.with_token(&token.expect("a token comes with the login"))
+    }
+
     /// A new member of the first workspace, signed in.
     ///
     /// # Panics
@@ -187,10 +204,12 @@ struct Start {
     password: Option<&'static str>,
     tls: Option<TlsFiles>,
     is_demo: bool,
+    /// How long a client of Vault's API waits for Azure.
+    patience: Duration,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { password: Some(World::PASSWORD), tls: None, is_demo: false }
+        Self { password: Some(World::PASSWORD), tls: None, is_demo: false, patience: PATIENCE }
     }
 }

@@ -140,11 +140,6 @@ impl Fields {
         self.0.remove(name)
     }
 
-    /// Whether a field is there, `null` or not.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
     /// Takes a field that the path says too.
     pub(super) fn replaced(&mut self, names: &[&'static str]) -> Vec<&'static str> {
         names.iter().copied().filter(|name| self.0.remove(*name).is_some()).collect()
