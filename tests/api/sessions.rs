@@ -95,7 +95,7 @@ async fn a_session_says_who_and_with_which_rights() {
     let session: Value = ann.get("/session").await.expect(200);
     assert_eq!(session["username"], "ann");
     assert_eq!(session["global_role"], "none");
-    let access = json!([{ "slug": "keymgmt", "title": "Key management", "role": "auditor" }]);
+    let access = json!([{ "slug": "keymgmt", "path": "keymgmt", "title": "Key management", "role": "auditor" }]);
     assert_eq!(session["workspaces"], access);
     assert_eq!((&session["must_change_password"], &session["demo"]), (&json!(false), &json!(false)));
     ann.get("/demo").await.expect_problem(404, "not_found", None);

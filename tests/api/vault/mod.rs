@@ -1,10 +1,16 @@
 //! Journeys through the Vault-compatible API.
 
+mod access;
 mod chaos;
 mod distributions;
 mod keys;
 mod kms;
+mod mounts;
+mod namespaces;
+mod policies;
 mod requests;
+mod tokens;
+mod users;
 mod waiting;
 
 /// A vault that takes HSM keys.

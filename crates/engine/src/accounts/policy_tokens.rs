@@ -192,6 +192,16 @@ impl Engine {
         living(&mut connection, found, namespace).await.map(|token| facts(&token))
     }
 
+    /// The token that the caller uses, perhaps for the last time.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a person.
+    pub async fn own_token(&self, caller: &Caller) -> Result<PolicyToken, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let accessor = caller.token_id().ok_or_else(gone)?;
+        tokens::find(&mut connection, accessor).await?.map(|token| facts(&token)).ok_or_else(gone)
+    }
+
     /// The living token with this accessor, if it belongs to the namespace or one below.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub(super) async fn answer(call: &mut Call, namespace: &str, action: &str) -> Re
                 Verb::Write => Capability::Update,
                 _ => return Err(Refusal::unsupported_operation()),
             })?;
-            let token = own(call).await?;
+            let token = call.engine.own_token(&call.caller).await?;
             Ok(Answer::data(shown(&token, &call.token)))
         }
         "lookup" => {
@@ -40,7 +40,7 @@ pub(super) async fn answer(call: &mut Call, namespace: &str, action: &str) -> Re
         }
         "renew-self" => {
             update(call)?;
-            let token = own(call).await?;
+            let token = call.engine.own_token(&call.caller).await?;
             let secret = call.token.clone();
             renewed(call, &token, &secret).await
         }
@@ -57,7 +57,7 @@ pub(super) async fn answer(call: &mut Call, namespace: &str, action: &str) -> Re
         }
         "revoke-self" => {
             update(call)?;
-            let token = own(call).await?;
+            let token = call.engine.own_token(&call.caller).await?;
             ended(call, &token, false).await
         }
         "revoke" | "revoke-orphan" => {
@@ -124,11 +124,6 @@ fn seconds(fields: &mut Fields, name: &str) -> Result<i64, Refusal> {
 fn update(call: &Call) -> Result<(), Refusal> {
     only(call, Verb::Write)?;
     call.require(Capability::Update)
-}
-
-async fn own(call: &Call) -> Result<PolicyToken, Refusal> {
-    let accessor = call.caller.token_id().ok_or_else(Refusal::permission_denied)?;
-    Ok(call.engine.token_by_accessor(accessor, "").await?)
 }
 
 /// The token that the body names.
