@@ -7,6 +7,11 @@ use super::VAULT;
 
 const DISTRIBUTION: &str = "keymgmt/kms/acme/key/payments";
 
+/// How many keys are in the vault, beside the key exchange key.
+fn held(world: &World) -> usize {
+    world.azure.keys(VAULT).iter().filter(|key| key.name.starts_with("payments")).count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_goes_to_azure_and_comes_back() {
     let world = World::start().await;
@@ -94,10 +99,10 @@ async fn a_repeated_request_joins_in_and_another_one_is_refused() {
     for other in [json!({ "purpose": "sign" }), json!({ "purpose": "sign,verify", "protection": "software" })] {
         vault.write(DISTRIBUTION, other).await.expect_errors(400, "cannot be changed");
     }
-    assert_eq!(world.azure.keys(VAULT).len(), 1);
+    assert_eq!(held(&world), 1);
     let (first, second) = tokio::join!(vault.delete(DISTRIBUTION), vault.delete(DISTRIBUTION));
     first.expect_nothing(204);
     second.expect_nothing(204);
     vault.put(DISTRIBUTION, body).await;
-    assert_eq!(world.azure.keys(VAULT).len(), 1);
+    assert_eq!(held(&world), 1);
 }
