@@ -20,6 +20,42 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the server.
     Serve(Box<Config>),
+    /// Writes everything but the sealing key into a file, also while the server runs.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+        /// Where everything is kept.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Fills an empty database from a backup, also of the other kind.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Where everything is kept.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where everything is kept.
+#[derive(Args)]
+pub struct Place {
+    /// Directory of this node: its identity and, unless told otherwise, database and sealing key
+    /// [default: ./keyferry-data; with --demo a fresh temporary one].
+    #[arg(long, env = "KEYFERRY_DATA", value_name = "DIRECTORY")]
+    pub data: Option<PathBuf>,
+    /// Database: sqlite:… or postgres://… [default: an SQLite file in the data directory].
+    #[arg(long, env = "KEYFERRY_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+impl Place {
+    /// The data directory, where none was made for a demo.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from("keyferry-data"))
+    }
 }
 
 /// Settings of the server.
@@ -31,13 +67,9 @@ pub struct Config {
     /// Address to listen on.
     #[arg(long, env = "KEYFERRY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8200")]
     pub listen: SocketAddr,
-    /// Directory of this node: its identity and, unless told otherwise, database and sealing key
-    /// [default: ./keyferry-data; with --demo a fresh temporary one].
-    #[arg(long, env = "KEYFERRY_DATA", value_name = "DIRECTORY")]
-    pub data: Option<PathBuf>,
-    /// Database: sqlite:… or postgres://… [default: an SQLite file in the data directory].
-    #[arg(long, env = "KEYFERRY_DATABASE", value_name = "URL", hide_env_values = true)]
-    pub database: Option<String>,
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub place: Place,
     /// File with the sealing key; made at the first start with SQLite
     /// [default: sealing-key in the data directory].
     #[arg(long, env = "KEYFERRY_SEALING_KEY_FILE", value_name = "FILE")]

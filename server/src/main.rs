@@ -1,7 +1,9 @@
 //! The `keyferry` binary.
 
 use std::error::Error;
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, IsTerminal as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use api::SecretInput;
 use clap::Parser as _;
 use engine::SealingKey;
-use server::config::{Arguments, Command, Config, LogFormat};
+use server::config::{Arguments, Command, Config, LogFormat, Place};
 use server::demo::Demo;
 use server::{Options, Running, TlsFiles};
 use tempfile::TempDir;
@@ -17,10 +19,17 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let Command::Serve(config) = Arguments::parse().command;
-    start_log(config.log_format);
+    let command = Arguments::parse().command;
+    start_log(if let Command::Serve(config) = &command { config.log_format } else { LogFormat::Text });
     let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
-    match runtime.block_on(serve(*config)) {
+    let done = runtime.block_on(async {
+        match command {
+            Command::Serve(config) => serve(*config).await,
+            Command::Backup { file, place } => back_up(&file, &place).await,
+            Command::Restore { file, place } => restore(&file, &place).await,
+        }
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("keyferry: {}", sentence(error.as_ref()));
@@ -34,12 +43,8 @@ async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let temporary =
-        if config.demo && config.data.is_none() { Some(TempDir::with_prefix("keyferry-demo-")?) } else { None };
-    let data = match (&config.data, &temporary) {
-        (Some(data), _) => data.clone(),
-        (None, Some(temporary)) => temporary.path().to_owned(),
-        (None, None) => PathBuf::from("keyferry-data"),
-    };
+        if config.demo && config.place.data.is_none() { Some(TempDir::with_prefix("keyferry-demo-")?) } else { None };
+    let data = temporary.as_ref().map_or_else(|| config.place.data(), |temporary| temporary.path().to_owned());
     let demo = if config.demo { Some(start_demo(&data).await?) } else { None };
     let server = server::start(options(config, data, demo.as_ref())?).await?;
     announce(&server, demo.as_ref());
@@ -56,6 +61,29 @@ async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+async fn back_up(path: &Path, place: &Place) -> Result<(), Box<dyn Error>> {
+    let create = File::options().write(true).create_new(true).mode(0o600).open(path);
+    let file = create.map_err(|error| format!("{} cannot be made: {error}", path.display()))?;
+    let mut out = BufWriter::new(file);
+    let done = engine::back_up(&place.data(), place.database.as_deref(), &mut out).await;
+    let synced = out.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+    if done.is_err() || synced.is_err() {
+        std::fs::remove_file(path)?;
+    }
+    let (backup, ()) = (done?, synced?);
+    println!("{} holds everything up to event {}", path.display(), backup.audit_seq);
+    println!("Keep the sealing key {} apart from it", backup.sealing_key.as_deref().unwrap_or("(none yet)"));
+    Ok(())
+}
+
+async fn restore(path: &Path, place: &Place) -> Result<(), Box<dyn Error>> {
+    let file = File::open(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let backup = engine::restore(&place.data(), place.database.as_deref(), &mut BufReader::new(file)).await?;
+    println!("Restored everything up to event {}", backup.audit_seq);
+    println!("Start it with the sealing key {}", backup.sealing_key.as_deref().unwrap_or("(none yet)"));
+    Ok(())
+}
+
 async fn start_demo(data: &Path) -> Result<Demo, Box<dyn Error>> {
     std::fs::create_dir_all(data).map_err(|error| format!("{} cannot be used: {error}", data.display()))?;
     Ok(Demo::start(data).await?)
@@ -63,7 +91,7 @@ async fn start_demo(data: &Path) -> Result<Demo, Box<dyn Error>> {
 
 fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options, Box<dyn Error>> {
     let mut engine = engine::Options::new(data);
-    engine.database = config.database;
+    engine.database = config.place.database;
     engine.sealing_key_file = config.sealing_key_file;
     engine.sealing_key = match std::env::var("KEYFERRY_SEALING_KEY") {
         Ok(text) => Some(SealingKey::from_text(&text)?),

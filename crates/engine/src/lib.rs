@@ -5,6 +5,7 @@
 mod accounts;
 mod actor;
 mod audit;
+mod backup;
 mod check;
 mod clock;
 mod deleted_keys;
@@ -25,6 +26,7 @@ pub use accounts::{Caller, FirstPassword, StoredSession};
 pub use actor::Actor;
 pub use audit::Chain;
 pub use azure::{ClientOptions, ConnectTo, Environment};
+pub use backup::{Backup, back_up, restore};
 pub use error::Error;
 pub use seal::SealingKey;
 pub use start::{Engine, Options};

@@ -80,11 +80,10 @@ impl Engine {
     pub async fn start(options: Options) -> Result<Self, Error> {
         std::fs::create_dir_all(&options.data).map_err(|error| unusable(&options.data, &error))?;
         let lock = lock(&options.data)?;
-        let default = format!("sqlite://{}?mode=rwc", options.data.join("keyferry.db").display());
-        let url = options.database.as_deref().unwrap_or(&default);
-        let sealed_with = Store::sealed_with(url).await?;
-        let sealing_key = sealing_key(&options, url, sealed_with.as_deref())?;
-        let store = Store::open(url).await?;
+        let url = database_url(&options.data, options.database.as_deref());
+        let sealed_with = Store::sealed_with(&url).await?;
+        let sealing_key = sealing_key(&options, &url, sealed_with.as_deref())?;
+        let store = Store::open(&url).await?;
         store.note_sealing_key(&sealing_key.id()).await?;
         let node = node(&options.data)?;
         store.end_leases(&node).await?;
@@ -177,7 +176,13 @@ fn unusable(path: &Path, error: &std::io::Error) -> Error {
     Error::Start(format!("{} cannot be used: {error}", path.display()))
 }
 
-fn lock(data: &Path) -> Result<File, Error> {
+/// The database that was named, or the one in the data directory.
+pub(crate) fn database_url(data: &Path, named: Option<&str>) -> String {
+    named.map_or_else(|| format!("sqlite://{}?mode=rwc", data.join("keyferry.db").display()), str::to_owned)
+}
+
+/// Held for as long as a process works in a data directory.
+pub(crate) fn lock(data: &Path) -> Result<File, Error> {
     let path = data.join("lock");
     let file = File::create(&path).map_err(|error| unusable(&path, &error))?;
     file.try_lock().map_err(|_| Error::Start(format!("{} is in use by another keyferry process", data.display())))?;

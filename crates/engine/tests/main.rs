@@ -1,6 +1,7 @@
 //! The engine against a real database and the simulator: each story on SQLite, and again on PostgreSQL.
 
 mod accounts;
+mod backups;
 mod chain;
 mod deleted_keys;
 mod explanations;

@@ -1,5 +1,6 @@
 //! The binary as people start, stop and kill it, and what it leaves behind.
 
+mod backup;
 mod kill;
 mod secrets;
 mod starting;

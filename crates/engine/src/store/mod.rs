@@ -10,8 +10,10 @@ pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod pace;
 pub(crate) mod providers;
+pub(crate) mod tables;
 pub(crate) mod workspaces;
 
+use std::path::Path;
 use std::str::FromStr as _;
 
 use api::{Slug, Timestamp};
@@ -26,7 +28,11 @@ pub(crate) struct Store {
     pub(crate) pool: AnyPool,
     /// For changing. With SQLite a single connection: writers queue instead of failing with "busy".
     writer: AnyPool,
+    is_sqlite: bool,
 }
+
+/// Every version of the schema.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// A transaction that changes something. It holds the audit chain's head, which orders all changes alike on both
 /// databases; it ends with [`Change::commit`], or undoes itself when dropped.
@@ -40,8 +46,41 @@ impl Store {
     /// Connects to `url` (`sqlite:…` or `postgres://…`) and brings the schema up to date.
     pub(crate) async fn open(url: &str) -> Result<Self, Error> {
         let store = Self::connect(url).await?;
-        sqlx::migrate!("./migrations").run(&store.writer).await?;
+        store.bring_up_to_date().await?;
         Ok(store)
+    }
+
+    /// Connects to a database that is there already, without changing anything.
+    pub(crate) async fn open_existing(url: &str) -> Result<Option<Self>, Error> {
+        if file(url).is_some_and(|file| !file.exists()) {
+            return Ok(None);
+        }
+        Self::connect(url).await.map(Some)
+    }
+
+    /// Connects to an empty database and makes the schema as it was after one of our migrations.
+    pub(crate) async fn open_empty(url: &str, schema: i64) -> Result<Self, Error> {
+        if !MIGRATIONS.version_exists(schema) {
+            let sentence = "this backup is from a newer Keyferry: restore it with that one";
+            return Err(Error::Start(sentence.to_owned()));
+        }
+        let store = Self::connect(url).await?;
+        match MIGRATIONS.run_to(schema, &store.writer).await {
+            Ok(()) => Ok(store),
+            Err(sqlx::migrate::MigrateError::VersionMissing(_) | sqlx::migrate::MigrateError::VersionTooNew(..)) => {
+                Err(Error::Start("there is a newer Keyferry database already: restore into an empty one".to_owned()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) async fn bring_up_to_date(&self) -> Result<(), Error> {
+        Ok(MIGRATIONS.run(&self.writer).await?)
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.is_sqlite
     }
 
     /// Connects without changing anything.
@@ -50,7 +89,7 @@ impl Store {
         let sqlite = url.starts_with("sqlite:");
         let writer = pool(url, if sqlite { 1 } else { 12 }).await?;
         let pool = if sqlite { pool(url, 8).await? } else { writer.clone() };
-        let store = Self { pool, writer };
+        let store = Self { pool, writer, is_sqlite: sqlite };
         if !sqlite {
             store.refuse_other_collations().await?;
         }
@@ -100,12 +139,7 @@ impl Store {
 
     /// The id of the key that this database is sealed with; `None` where nothing was sealed yet. Writes nothing.
     pub(crate) async fn sealed_with(url: &str) -> Result<Option<String>, Error> {
-        let file =
-            url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//").split('?').next().unwrap_or(rest));
-        if file.is_some_and(|file| !std::path::Path::new(file).exists()) {
-            return Ok(None);
-        }
-        let store = Self::connect(url).await?;
+        let Some(store) = Self::open_existing(url).await? else { return Ok(None) };
         let id = sqlx::query_scalar("SELECT value FROM facts WHERE name = 'sealing_key'").fetch_optional(&store.pool);
         let id = match id.await {
             Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(None),
@@ -136,6 +170,12 @@ impl Change {
         self.transaction.commit().await?;
         Ok(())
     }
+}
+
+/// The file of an SQLite database.
+fn file(url: &str) -> Option<&Path> {
+    let rest = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(Path::new(rest.split('?').next().unwrap_or(rest)))
 }
 
 async fn pool(url: &str, connections: u32) -> Result<AnyPool, Error> {

@@ -3,6 +3,8 @@
 mod postgres;
 mod waiting;
 
+pub(crate) use postgres::new_database;
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -149,6 +151,11 @@ impl World {
         let node = Node::start(&azure, &database).await;
         let password = SecretInput::new("a long enough password".to_owned());
         node.engine.first_start(Some(&password), false).await.unwrap();
+        Self::of(azure, node, database, files)
+    }
+
+    /// The world around a node that was started already.
+    pub(crate) fn of(azure: Simulator, node: Node, database: String, files: TempDir) -> Self {
         let actor = Actor { name: "admin".to_owned(), source: Some("192.0.2.1".to_owned()) };
         Self { azure, node, database, actor, files }
     }
