@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 39] = [
+const RIGHTS: [(&str, Right); 40] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -58,6 +58,7 @@ const RIGHTS: [(&str, Right); 39] = [
     ("retry_distribution", Right::Operator),
     ("verify_distribution", Right::Operator),
     ("list_distributions", Right::Auditor),
+    ("show_system", Right::GlobalAuditor),
 ];
 
 const LIST_AUDIT_EVENTS: (&str, Right) = ("list_audit_events", Right::SignedIn);

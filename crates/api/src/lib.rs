@@ -12,6 +12,7 @@ mod problem;
 mod provider;
 mod secret;
 mod session;
+mod system;
 mod text;
 mod timestamp;
 mod token;
@@ -34,6 +35,7 @@ pub use provider::{
 };
 pub use secret::SecretInput;
 pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};
+pub use system::{Sealing, System};
 pub use text::Invalid;
 pub use timestamp::Timestamp;
 pub use token::{IssuedToken, NewToken, Token, TokenId, TokenName, TokenPath};

@@ -134,7 +134,7 @@ impl Engine {
         let id = new_id();
         let place = Place { column: SEALED_PRIVATE_KEY, row: &id };
         Ok(NewVersion {
-            sealed_private_key: self.sealing_key().seal(place, target.pkcs8())?,
+            sealed_private_key: self.sealing_keys().seal(place, target.pkcs8())?,
             public_key: target.public_key().to_pem(),
             thumbprint: target.public_key().thumbprint(),
             id,

@@ -11,6 +11,7 @@ mod identities;
 mod keks;
 mod life;
 mod refusals;
+mod resealing;
 mod starting;
 mod support;
 mod vaults;

@@ -9,6 +9,7 @@ mod keys;
 mod members;
 mod providers;
 mod session;
+mod system;
 mod tokens;
 mod users;
 mod workspaces;
@@ -50,4 +51,5 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(distributions::verify_distribution))
         .routes(routes!(distributions::list_distributions))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(system::show_system))
 }

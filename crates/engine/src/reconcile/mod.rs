@@ -58,6 +58,10 @@ impl Engine {
     /// Carries out what is wanted, until `shutdown` resolves; returns when the steps under way have ended.
     pub async fn reconcile(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
+        let resealing = tokio::spawn({
+            let engine = self.clone();
+            async move { engine.reseal().await }
+        });
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, String> = HashMap::new();
         loop {
@@ -75,6 +79,8 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+        // Each of its transactions is whole; the next start goes on.
+        resealing.abort();
         while let Some(ended) = steps.join_next_with_id().await {
             ended_id(ended);
         }
