@@ -10,6 +10,7 @@ mod member;
 mod page;
 mod problem;
 mod provider;
+mod schedule;
 mod secret;
 mod session;
 mod system;
@@ -33,6 +34,7 @@ pub use provider::{
     Provider, ProviderChange, ProviderKind, ProviderName, ProviderPath, Setting, Source, StoredCredentials,
     UnusedProof, VaultKind,
 };
+pub use schedule::{Rotation, ScheduleChange, ScheduledKey};
 pub use secret::SecretInput;
 pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};
 pub use system::{Sealing, System};

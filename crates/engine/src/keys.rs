@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 use crate::seal::Place;
 use crate::store::audit::Event;
 use crate::store::keys::NewVersion;
-use crate::store::{distributions, keys, new_id};
+use crate::store::{distributions, keys, new_id, schedule};
 use crate::{Actor, Engine, Error, clock};
 
 /// Where a sealed private key rests.
@@ -122,7 +122,7 @@ impl Engine {
     }
 
     /// Generates a key pair off the async threads, checks it, and seals it for a new row.
-    async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
+    pub(crate) async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
         let size = match key_type {
             KeyType::Rsa2048 => KeySize::Rsa2048,
             KeyType::Rsa3072 => KeySize::Rsa3072,
@@ -146,6 +146,7 @@ async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Err
     let row = keys::find(connection, path).await?;
     Ok(Key {
         versions: keys::versions(connection, &row).await?,
+        rotation: schedule::of_key(connection, &row.id).await?,
         distributions: distributions::of_key(connection, &row.id).await?,
         name: row.name,
         key_type: row.key_type,

@@ -17,6 +17,7 @@ mod keys;
 mod providers;
 mod reconcile;
 mod resealing;
+mod schedule;
 mod seal;
 mod standing;
 mod start;

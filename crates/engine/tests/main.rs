@@ -12,6 +12,7 @@ mod keks;
 mod life;
 mod refusals;
 mod resealing;
+mod schedules;
 mod starting;
 mod support;
 mod vaults;

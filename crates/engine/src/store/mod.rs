@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod pace;
 pub(crate) mod providers;
+pub(crate) mod schedule;
 pub(crate) mod sealed;
 pub(crate) mod tables;
 pub(crate) mod workspaces;
