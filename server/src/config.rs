@@ -74,6 +74,9 @@ pub struct Config {
     /// [default: sealing-key in the data directory].
     #[arg(long, env = "KEYFERRY_SEALING_KEY_FILE", value_name = "FILE")]
     pub sealing_key_file: Option<PathBuf>,
+    /// File with the sealing key before this one: everything is sealed anew in the background.
+    #[arg(long, env = "KEYFERRY_PREVIOUS_SEALING_KEY_FILE", value_name = "FILE")]
+    pub previous_sealing_key_file: Option<PathBuf>,
     /// Certificate chain to serve TLS with, PEM.
     #[arg(long, env = "KEYFERRY_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -97,6 +97,8 @@ fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options
         Ok(text) => Some(SealingKey::from_text(&text)?),
         Err(_) => None,
     };
+    engine.previous_sealing_key =
+        config.previous_sealing_key_file.map(|path| engine::read_sealing_key(&path)).transpose()?;
     engine.settling_time = config.settling_time;
     if let Some(demo) = demo {
         engine.azure = demo.azure();

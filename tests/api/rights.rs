@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 40] = [
+const RIGHTS: [(&str, Right); 43] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -59,6 +59,9 @@ const RIGHTS: [(&str, Right); 40] = [
     ("retry_distribution", Right::Operator),
     ("verify_distribution", Right::Operator),
     ("list_distributions", Right::Auditor),
+    ("show_schedule", Right::Auditor),
+    ("change_schedule", Right::Operator),
+    ("show_system", Right::GlobalAuditor),
 ];
 
 const LIST_AUDIT_EVENTS: (&str, Right) = ("list_audit_events", Right::SignedIn);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Distribution, DistributionState, Invalid, ProviderName, Slug, Timestamp};
+use crate::{Distribution, DistributionState, Invalid, ProviderName, Rotation, Slug, Timestamp};
 
 text_type! {
     /// A key's name: 1 to 127 letters, digits and `_`, with `-` and `.` inside, as in Vault.
@@ -75,6 +75,9 @@ pub struct Key {
     pub replica_regions: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it is rotated by itself, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
     /// Every version, the latest first.
     pub versions: Vec<KeyVersion>,
     /// Where it is held, by provider.

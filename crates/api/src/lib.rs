@@ -11,8 +11,10 @@ mod page;
 mod policy;
 mod problem;
 mod provider;
+mod schedule;
 mod secret;
 mod session;
+mod system;
 mod text;
 mod timestamp;
 mod token;
@@ -34,8 +36,10 @@ pub use provider::{
     Provider, ProviderChange, ProviderKind, ProviderName, ProviderPath, Setting, Source, StoredCredentials,
     UnusedProof, VaultKind,
 };
+pub use schedule::{Rotation, ScheduleChange, ScheduledKey};
 pub use secret::SecretInput;
 pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};
+pub use system::{Sealing, System};
 pub use text::Invalid;
 pub use timestamp::Timestamp;
 pub use token::{IssuedToken, NewToken, Token, TokenId, TokenName, TokenPath};

@@ -101,6 +101,6 @@ impl TargetKey {
     }
 }
 
-fn encode(pair: &KeyPair) -> Result<Pkcs8V1Der<'static>, Error> {
+pub(crate) fn encode(pair: &KeyPair) -> Result<Pkcs8V1Der<'static>, Error> {
     pair.as_der().map_err(|_| Error::Cryptography)
 }

@@ -42,7 +42,7 @@ impl Engine {
             generated.map_err(|_| Error::Internal("key generation ended early"))??;
         let id = new_id();
         let place = Place { column: SEALED_PRIVATE_KEY, row: &id };
-        Ok(NewVersion { sealed_private_key: self.sealing_key().seal(place, &private)?, public_key, thumbprint, id })
+        Ok(NewVersion { sealed_private_key: self.sealing_keys().seal(place, &private)?, public_key, thumbprint, id })
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::store::audit::Event;
-use crate::store::{distributions, keys};
+use crate::store::{distributions, keys, schedule};
 use crate::{Actor, Engine, Error, clock};
 
 impl Engine {
@@ -120,6 +120,7 @@ async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Err
     let row = keys::find(connection, path).await?;
     Ok(Key {
         versions: keys::versions(connection, &row).await?,
+        rotation: schedule::of_key(connection, &row.id).await?,
         distributions: distributions::of_key(connection, &row.id).await?,
         name: row.name,
         key_type: row.key_type,

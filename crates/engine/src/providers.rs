@@ -18,8 +18,8 @@ use crate::store::new_id;
 use crate::store::providers::{self, Place, ProviderRow, SealedCredentials};
 use crate::{Actor, Engine, Error, clock, explain};
 
-const CLIENT_SECRET: &str = "providers.sealed_client_secret";
-const CERTIFICATE: &str = "providers.sealed_certificate";
+pub(crate) const CLIENT_SECRET: &str = "providers.sealed_client_secret";
+pub(crate) const CERTIFICATE: &str = "providers.sealed_certificate";
 
 impl Engine {
     /// Connects a vault. It is checked first: what a person has to correct is refused, naming the field; what time
@@ -141,7 +141,7 @@ impl Engine {
     pub(crate) fn vault(&self, row: &ProviderRow) -> Result<Vault, Error> {
         let open = |column, sealed: &Option<String>| {
             let open = |text: &String| {
-                let plain = self.sealing_key().open(Sealed { column, row: &row.id }, text)?;
+                let plain = self.sealing_keys().open(Sealed { column, row: &row.id }, text)?;
                 let text = std::str::from_utf8(&plain).map_err(|_| Error::Internal("a sealed secret is not text"))?;
                 Ok::<_, Error>(Zeroizing::new(text.to_owned()))
             };
@@ -201,7 +201,7 @@ impl Engine {
     fn seal_credentials(&self, id: &str, credentials: &Credentials) -> Result<SealedCredentials, Error> {
         let seal = |column, secret: &Option<SecretInput>| {
             let seal =
-                |text: &SecretInput| self.sealing_key().seal(Sealed { column, row: id }, text.expose().as_bytes());
+                |text: &SecretInput| self.sealing_keys().seal(Sealed { column, row: id }, text.expose().as_bytes());
             secret.as_ref().map(seal).transpose()
         };
         Ok(SealedCredentials {

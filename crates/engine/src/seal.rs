@@ -14,6 +14,25 @@ use crate::Error;
 /// The key that seals private keys and credentials at rest: 256 bits.
 pub struct SealingKey(Zeroizing<[u8; 32]>);
 
+/// The keys that open what is sealed: one, or two while it is being replaced.
+pub(crate) struct SealingKeys {
+    pub(crate) current: SealingKey,
+    pub(crate) previous: Option<SealingKey>,
+}
+
+impl SealingKeys {
+    pub(crate) fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<String, Error> {
+        self.current.seal(place, plain)
+    }
+
+    pub(crate) fn open(&self, place: Place<'_>, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        match &self.previous {
+            Some(previous) if previous.has_sealed(text) => previous.open(place, text),
+            _ => self.current.open(place, text),
+        }
+    }
+}
+
 /// Where a sealed value rests: it opens only there.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
@@ -59,6 +78,10 @@ impl SealingKey {
         context.update(b"keyferry sealing key id\0");
         context.update(self.0.as_slice());
         BASE64.encode(&context.finish().as_ref()[..6])
+    }
+
+    fn has_sealed(&self, text: &str) -> bool {
+        text.split_once('.').is_some_and(|(id, _)| id == self.id())
     }
 
     pub(crate) fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<String, Error> {

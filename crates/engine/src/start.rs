@@ -12,7 +12,9 @@ use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::accounts::{Hashing, Refusals};
+use crate::seal::SealingKeys;
 use crate::store::Store;
+use crate::store::sealed::SealedWith;
 use crate::{Error, SealingKey};
 
 /// What an engine needs to start.
@@ -26,6 +28,8 @@ pub struct Options {
     pub sealing_key_file: Option<PathBuf>,
     /// The sealing key itself, instead of a file.
     pub sealing_key: Option<SealingKey>,
+    /// The sealing key before this one, until everything was sealed anew.
+    pub previous_sealing_key: Option<SealingKey>,
     /// How Azure is reached.
     pub azure: azure::ClientOptions,
     /// How long Azure may still be finishing an import whose reply was lost, before it is repeated.
@@ -45,6 +49,7 @@ impl Options {
             database: None,
             sealing_key_file: None,
             sealing_key: None,
+            previous_sealing_key: None,
             azure: azure::ClientOptions::default(),
             settling_time: Duration::from_mins(2),
             first_delay: Duration::from_secs(1),
@@ -59,7 +64,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    sealing_key: SealingKey,
+    sealing_keys: SealingKeys,
     azure: azure::Client,
     node: String,
     settling_time: Duration,
@@ -87,15 +92,19 @@ impl Engine {
         let lock = lock(&options.data)?;
         let url = database_url(&options.data, options.database.as_deref());
         let sealed_with = Store::sealed_with(&url).await?;
-        let sealing_key = sealing_key(&options, &url, sealed_with.as_deref())?;
+        let sealing_keys = SealingKeys {
+            current: sealing_key(&options, &url, sealed_with.as_ref())?,
+            previous: options.previous_sealing_key,
+        };
+        let is_replaced = sealed_with.is_some_and(|known| known.current != sealing_keys.current.id());
         let store = Store::open(&url).await?;
-        store.note_sealing_key(&sealing_key.id()).await?;
+        store.note_sealing_key(&sealing_keys.current.id()).await?;
         let node = node(&options.data)?;
         store.end_leases(&node).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             store,
-            sealing_key,
+            sealing_keys,
             deletion_poll: options.azure.deletion_poll,
             making_keks: Mutex::default(),
             azure: azure::Client::new(options.azure).map_err(Error::Azure)?,
@@ -109,7 +118,11 @@ impl Engine {
             hashing: Hashing::default(),
             refusals: Refusals::default(),
             _lock: lock,
-        })))
+        }));
+        if let (true, Some(previous)) = (is_replaced, &engine.sealing_keys().previous) {
+            engine.begin_resealing(previous).await?;
+        }
+        Ok(engine)
     }
 
     /// Whether the database answers.
@@ -129,8 +142,8 @@ impl Engine {
         &self.0.store
     }
 
-    pub(crate) fn sealing_key(&self) -> &SealingKey {
-        &self.0.sealing_key
+    pub(crate) fn sealing_keys(&self) -> &SealingKeys {
+        &self.0.sealing_keys
     }
 
     pub(crate) fn azure(&self) -> &azure::Client {
@@ -221,7 +234,7 @@ fn node(data: &Path) -> Result<String, Error> {
 }
 
 /// Finds the sealing key, or makes one where nothing was sealed yet. Never writes beside a database that has one.
-fn sealing_key(options: &Options, url: &str, sealed_with: Option<&str>) -> Result<SealingKey, Error> {
+fn sealing_key(options: &Options, url: &str, sealed_with: Option<&SealedWith>) -> Result<SealingKey, Error> {
     let path = options.sealing_key_file.clone().unwrap_or_else(|| options.data.join("sealing-key"));
     let key = match &options.sealing_key {
         Some(key) => SealingKey::from_text(&key.to_text())?,
@@ -239,16 +252,37 @@ fn sealing_key(options: &Options, url: &str, sealed_with: Option<&str>) -> Resul
         }
         None => write_sealing_key(&path)?,
     };
-    match sealed_with {
-        Some(id) if id != key.id() => Err(Error::Start(format!(
-            "the sealing key is not the one this database was sealed with (given {}, wanted {id}); nothing was changed",
-            key.id()
-        ))),
-        _ => Ok(key),
+    if let Some(sealed_with) = sealed_with {
+        refuse_other_keys(&key.id(), options.previous_sealing_key.as_ref(), sealed_with)?;
     }
+    Ok(key)
 }
 
-fn read_sealing_key(path: &Path) -> Result<SealingKey, Error> {
+/// The keys that are given must open everything.
+fn refuse_other_keys(current: &str, previous: Option<&SealingKey>, sealed_with: &SealedWith) -> Result<(), Error> {
+    let SealedWith { current: wanted, previous: being_replaced } = sealed_with;
+    let previous = previous.map(SealingKey::id);
+    let is_replacing = previous.as_ref() == Some(wanted);
+    let sentence = match being_replaced {
+        None if current == wanted || is_replacing => return Ok(()),
+        Some(old) if current == wanted && previous.as_ref() == Some(old) => return Ok(()),
+        Some(old) if current == wanted || is_replacing => format!(
+            "the sealing key {old} is still being replaced by {wanted}: start with {wanted}, and with {old} as the \
+             previous one, until everything was sealed anew; nothing was changed"
+        ),
+        _ => format!(
+            "the sealing key is not the one this database was sealed with (given {current}, wanted {wanted}); nothing \
+             was changed"
+        ),
+    };
+    Err(Error::Start(sentence))
+}
+
+/// Reads a sealing key from its file.
+///
+/// # Errors
+/// [`Error::Start`] when the file cannot be read or holds none.
+pub fn read_sealing_key(path: &Path) -> Result<SealingKey, Error> {
     let mut text = Zeroizing::new(String::with_capacity(128));
     let mut file = File::open(path).map_err(|error| unusable(path, &error))?;
     file.read_to_string(&mut text).map_err(|error| unusable(path, &error))?;

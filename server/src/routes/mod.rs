@@ -8,7 +8,9 @@ mod health;
 mod keys;
 mod members;
 mod providers;
+mod schedule;
 mod session;
+mod system;
 mod tokens;
 mod users;
 mod vault;
@@ -53,4 +55,6 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(distributions::verify_distribution))
         .routes(routes!(distributions::list_distributions))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(schedule::show_schedule, schedule::change_schedule))
+        .routes(routes!(system::show_system))
 }

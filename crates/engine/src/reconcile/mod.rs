@@ -58,6 +58,16 @@ impl Engine {
     /// Carries out what is wanted, until `shutdown` resolves; returns when the steps under way have ended.
     pub async fn reconcile(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
+        // Ended when dropped; each of their transactions is whole.
+        let mut background = JoinSet::new();
+        background.spawn({
+            let engine = self.clone();
+            async move { engine.reseal().await }
+        });
+        background.spawn({
+            let engine = self.clone();
+            async move { engine.keep_schedule().await }
+        });
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, String> = HashMap::new();
         loop {
@@ -75,6 +85,7 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+        background.abort_all();
         while let Some(ended) = steps.join_next_with_id().await {
             ended_id(ended);
         }

@@ -45,7 +45,7 @@ impl Step<'_> {
             Protection::Software => None,
         };
         let place = Place { column: SEALED_PRIVATE_KEY, row: &stored.id };
-        let opened = self.engine.sealing_key().open(place, &stored.sealed_private_key)?;
+        let opened = self.engine.sealing_keys().open(place, &stored.sealed_private_key)?;
         let target = TargetKey::from_pkcs8(&opened).map_err(Error::from)?;
         let key_ops = self.row.purposes.iter().map(|purpose| key_op(*purpose).to_owned()).collect();
         let enabled = self.row.enables(version);

@@ -123,7 +123,8 @@ pub(crate) async fn add_version(
     now: Timestamp,
 ) -> Result<u32, Error> {
     let row = sqlx::query(
-        "UPDATE keys SET latest_version = latest_version + 1, rotated_at = $1 WHERE id = $2 RETURNING latest_version",
+        "UPDATE keys SET latest_version = latest_version + 1, rotated_at = $1,
+         rotation_due_at = $1 + rotation_interval WHERE id = $2 RETURNING latest_version",
     )
     .bind(now.millis())
     .bind(key_id)

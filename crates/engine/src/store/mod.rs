@@ -13,6 +13,8 @@ pub(crate) mod namespaces;
 pub(crate) mod pace;
 pub(crate) mod policies;
 pub(crate) mod providers;
+pub(crate) mod schedule;
+pub(crate) mod sealed;
 pub(crate) mod tables;
 pub(crate) mod workspaces;
 
@@ -138,27 +140,6 @@ impl Store {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
         self.writer.close().await;
-    }
-
-    /// The id of the key that this database is sealed with; `None` where nothing was sealed yet. Writes nothing.
-    pub(crate) async fn sealed_with(url: &str) -> Result<Option<String>, Error> {
-        let Some(store) = Self::open_existing(url).await? else { return Ok(None) };
-        let id = sqlx::query_scalar("SELECT value FROM facts WHERE name = 'sealing_key'").fetch_optional(&store.pool);
-        let id = match id.await {
-            Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(None),
-            id => id.map_err(Error::from),
-        };
-        store.close().await;
-        id
-    }
-
-    /// Remembers which key the database is sealed with.
-    pub(crate) async fn note_sealing_key(&self, id: &str) -> Result<(), Error> {
-        sqlx::query("INSERT INTO facts (name, value) VALUES ('sealing_key', $1) ON CONFLICT (name) DO NOTHING")
-            .bind(id)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
     }
 }
 

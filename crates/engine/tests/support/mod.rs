@@ -76,6 +76,11 @@ impl Node {
     async fn start_in(data: TempDir, azure: &Simulator, database: &str, environment: Environment) -> Self {
         let mut options = options(azure, database, &data);
         options.azure.environment = Arc::new(environment);
+        Self::start_with(data, options).await
+    }
+
+    /// A node that is started in its own way.
+    pub(crate) async fn start_with(data: TempDir, options: Options) -> Self {
         let engine = Engine::start(options).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let reconciler = engine.clone();
