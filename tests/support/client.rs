@@ -105,6 +105,16 @@ impl Reply {
         assert!(text.is_empty() == errors.is_empty() && errors.iter().all(says), "{}", self.text);
     }
 
+    /// The secret of the token that was made.
+    ///
+    /// # Panics
+    /// When none was.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        let token = &self.expect::<Value>(200)["auth"]["client_token"];
+        token.as_str().expect("a token was made").to_owned()
+    }
+
     /// The first field that the problem names.
     #[must_use]
     pub fn field(&self) -> Option<String> {

@@ -10,6 +10,7 @@ pub struct Vault {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    namespace: Option<&'static str>,
 }
 
 impl Vault {
@@ -20,13 +21,42 @@ impl Vault {
     #[must_use]
     pub fn anonymous(url: &str) -> Self {
         let http = reqwest::Client::builder().build().expect("a client can be made");
-        Self { http, base: format!("{url}/v1/"), token: None }
+        Self { http, base: format!("{url}/v1/"), token: None, namespace: None }
     }
 
     /// The same server with a token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { http: self.http.clone(), base: self.base.clone(), token: Some(token.to_owned()) }
+        Self { token: Some(token.to_owned()), ..self.within(self.namespace.unwrap_or_default()) }
+    }
+
+    /// The same token in a namespace; in the root if it is empty.
+    #[must_use]
+    pub fn within(&self, namespace: &'static str) -> Self {
+        let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+        Self { http: self.http.clone(), base: self.base.clone(), token: self.token.clone(), namespace }
+    }
+
+    /// A child of this token with these policies.
+    pub async fn child(&self, policies: &[&str]) -> Self {
+        let reply = self.write("auth/token/create", json!({ "policies": policies })).await;
+        self.with_token(&reply.secret())
+    }
+
+    /// Logs in with a password.
+    pub async fn log_in(&self, username: &str, password: &str) -> Reply {
+        self.write(&format!("auth/userpass/login/{username}"), json!({ "password": password })).await
+    }
+
+    /// Writes a policy.
+    pub async fn policy(&self, name: &str, text: &str) {
+        self.put(&format!("sys/policies/acl/{name}"), json!({ "policy": text })).await;
+    }
+
+    /// What this token may do with a path.
+    pub async fn capabilities(&self, path: &str) -> Value {
+        let reply = self.write("sys/capabilities-self", json!({ "paths": [path] })).await;
+        reply.expect::<Value>(200)["capabilities"].take()
     }
 
     /// The token in use.
@@ -66,6 +96,11 @@ impl Vault {
         self.write(path, body).await.expect_nothing(204);
     }
 
+    /// `vault patch`.
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.answer(self.request(Method::PATCH, path).body(body.to_string())).await
+    }
+
     /// `vault delete`.
     pub async fn delete(&self, path: &str) -> Reply {
         self.answer(self.request(Method::DELETE, path)).await
@@ -74,8 +109,12 @@ impl Vault {
     /// Any request, with the token and nothing else.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        match &self.token {
+        let request = match &self.token {
             Some(token) => request.header("x-vault-token", token),
+            None => request,
+        };
+        match self.namespace {
+            Some(namespace) => request.header("x-vault-namespace", namespace),
             None => request,
         }
     }

@@ -146,10 +146,17 @@ impl World {
     /// # Panics
     /// When the server refuses.
     pub async fn vault(&self) -> Vault {
+        self.log_in("admin").await
+    }
+
+    /// A user who is there already, in the same way.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn log_in(&self, username: &str) -> Vault {
         let anonymous = Vault::anonymous(&self.url());
-        let reply = anonymous.write("auth/userpass/login/admin", json!({ "password": Self::PASSWORD })).await;
-        let token = reply.expect::<serde_json::Value>(200)["auth"]["client_token"].as_str().map(str::to_owned);
-        anonymous.with_token(&token.expect("a token comes with the login"))
+        let reply = anonymous.log_in(username, Self::PASSWORD).await;
+        anonymous.with_token(&reply.secret())
     }
 
     /// A new member of the first workspace, signed in.

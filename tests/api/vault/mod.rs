@@ -1,6 +1,5 @@
 //! Journeys through the Vault-compatible API.
 
-mod access;
 mod chaos;
 mod distributions;
 mod keys;

@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 use support::World;
 
-use super::access::{Vault, expect_errors};
-
 #[tokio::test(flavor = "multi_thread")]
 async fn enabling_keymgmt_at_a_path_makes_a_workspace() {
     let world = World::start().await;
-    let root = Vault::root(&world).await;
+    let root = world.vault().await;
     let body = json!({ "type": "keymgmt", "description": "payments", "local": false, "seal_wrap": false,
         "external_entropy_access": false, "options": null,
         "config": { "options": null, "default_lease_ttl": "0s", "max_lease_ttl": "0s", "force_no_cache": false } });
@@ -29,24 +27,20 @@ async fn enabling_keymgmt_at_a_path_makes_a_workspace() {
     }
     for taken in ["nested/Pay.mount", "nested/Pay.mount/below", "nested"] {
         let reply = root.write(&format!("sys/mounts/{taken}"), body.clone()).await;
-        expect_errors(&reply, 400, "path is already in use at nested/Pay.mount/");
+        reply.expect_errors(400, "path is already in use at nested/Pay.mount/");
     }
     for reserved in ["sys", "auth/x", "a*", "a+b"] {
-        expect_errors(&root.write(&format!("sys/mounts/{reserved}"), body.clone()).await, 400, "path");
+        root.write(&format!("sys/mounts/{reserved}"), body.clone()).await.expect_errors(400, "path");
     }
-    expect_errors(&root.write("sys/mounts/kv", json!({ "type": "kv" })).await, 400, "plugin not found in the catalog");
-    expect_errors(&root.read("sys/mounts/absent").await, 400, "No secret engine mount at absent/");
-    expect_errors(
-        &root.read("absent/key/x").await,
-        404,
-        "no handler for route \"absent/key/x\". route entry not found.",
-    );
+    root.write("sys/mounts/kv", json!({ "type": "kv" })).await.expect_errors(400, "plugin not found in the catalog");
+    root.read("sys/mounts/absent").await.expect_errors(400, "No secret engine mount at absent/");
+    root.read("absent/key/x").await.expect_errors(404, "no handler for route \"absent/key/x\". route entry not found.");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mount_is_tuned_moved_and_disabled() {
     let world = World::start().await;
-    let root = Vault::root(&world).await;
+    let root = world.vault().await;
     root.write("sys/mounts/pay", json!({ "type": "keymgmt" })).await.expect_nothing(204);
     let tune = json!({ "description": "tuned", "default_lease_ttl": "1h", "listing_visibility": "unauth" });
     root.write("sys/mounts/pay/tune", tune).await.expect_nothing(204);
@@ -59,20 +53,20 @@ async fn a_mount_is_tuned_moved_and_disabled() {
     let id = moved["data"]["migration_id"].as_str().unwrap();
     let status = root.read(&format!("sys/remount/status/{id}")).await.json();
     assert_eq!(status["data"]["migration_info"]["status"], "success");
-    expect_errors(&root.read("sys/mounts/pay").await, 400, "No secret engine mount at pay/");
+    root.read("sys/mounts/pay").await.expect_errors(400, "No secret engine mount at pay/");
     assert_eq!(world.admin().await.get("/workspaces/pay").await.json()["path"], "team/pay");
 
     root.delete("sys/mounts/team/pay").await.expect_nothing(204);
     world.admin().await.get("/workspaces/pay").await.expect_problem(404, "not_found", None);
     world.admin().await.create_key("payments").await;
     let refused = root.delete("sys/mounts/keymgmt").await;
-    expect_errors(&refused, 400, "keymgmt/ is not empty: it holds 1 key and 0 KMS providers");
+    refused.expect_errors(400, "keymgmt/ is not empty: it holds 1 key and 0 KMS providers");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_of_the_console_takes_no_path_of_another() {
     let world = World::start().await;
-    let root = Vault::root(&world).await;
+    let root = world.vault().await;
     root.write("sys/mounts/team/pay", json!({ "type": "keymgmt" })).await.expect_nothing(204);
     let admin = world.admin().await;
     let new = |slug: &str| json!({ "slug": slug, "title": "Team" });
@@ -84,9 +78,9 @@ async fn a_workspace_of_the_console_takes_no_path_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_ask_what_they_may_show() {
     let world = World::start().await;
-    let root = Vault::root(&world).await;
+    let root = world.vault().await;
     world.member("bob", "operator").await;
-    let bob = Vault::log_in(&world, "bob").await;
+    let bob = world.log_in("bob").await;
     let facts = bob.read("auth/token/lookup-self").await.json();
     assert_eq!(facts["data"]["policies"], json!(["default", "workspace:keymgmt:operator"]));
     let mount = bob.read("sys/internal/ui/mounts/keymgmt/key/pay").await.expect::<Value>(200);
