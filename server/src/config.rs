@@ -95,6 +95,9 @@ pub struct Config {
     /// Seconds that Azure may still be finishing an import whose reply was lost.
     #[arg(long, env = "KEYFERRY_SETTLING_TIME", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub settling_time: Duration,
+    /// Seconds that a client of Vault's API is kept waiting for Azure at most.
+    #[arg(long, env = "KEYFERRY_PATIENCE", value_name = "SECONDS", default_value = "50", value_parser = seconds)]
+    pub patience: Duration,
     /// How the log on standard error is written; `RUST_LOG` says how much.
     #[arg(long, env = "KEYFERRY_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,

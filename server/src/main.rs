@@ -100,6 +100,7 @@ fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options
     engine.previous_sealing_key =
         config.previous_sealing_key_file.map(|path| engine::read_sealing_key(&path)).transpose()?;
     engine.settling_time = config.settling_time;
+    engine.patience = config.patience;
     if let Some(demo) = demo {
         engine.azure = demo.azure();
     } else {
