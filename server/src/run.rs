@@ -156,6 +156,7 @@ impl Running {
     /// Takes no new requests, finishes those in work and the reconciler's steps, then closes the database.
     pub async fn stop(self) {
         self.handle.graceful_shutdown(Some(STOP_TIMEOUT));
+        self.engine.end_waiting();
         // It ends with an error only when the listener breaks, and there is nothing left to do about that.
         drop(self.serving.await);
         let _ = self.stop_reconciling.send(());

@@ -91,7 +91,7 @@ async fn keys_keep_their_rules() {
     let path = format!("{KEYS}/payments");
     let again = json!({ "name": "payments", "type": "rsa-3072" });
     admin.post(KEYS, again).await.expect_problem(409, "name_taken", Some("name"));
-    for beyond in [0, 2, u32::MAX] {
+    for beyond in [2, u32::MAX] {
         let change = json!({ "min_enabled_version": beyond });
         admin.patch(&path, change).await.expect_problem(400, "invalid", Some("min_enabled_version"));
     }

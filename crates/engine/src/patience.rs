@@ -71,7 +71,7 @@ impl Engine {
         {
             return Err(refused(explanation.clone(), "Nothing was distributed."));
         }
-        self.arrival(watched, |(arrived, all)| {
+        arrival(watched, |(arrived, all)| {
             format!("{arrived} of {all} versions have arrived; the distribution stays and is tried again.")
         })
     }
@@ -84,7 +84,7 @@ impl Engine {
         let key = self.rotate_key(path, actor).await?;
         let version = key.latest_version;
         let watched = self.watch(&self.lagging(path, &key).await?, Wanted::Held).await?;
-        self.arrival(watched, |_| format!("Version {version} is made and kept; its delivery is tried again."))
+        arrival(watched, |_| format!("Version {version} is made and kept; its delivery is tried again."))
     }
 
     /// Changes a key and waits until every provider that holds it has switched its versions.
@@ -102,7 +102,7 @@ impl Engine {
             return Ok(Arrival::Done);
         }
         let watched = self.watch(&self.lagging(path, &key).await?, Wanted::Held).await?;
-        self.arrival(watched, |_| "The change is stored; it is tried again.".to_owned())
+        arrival(watched, |_| "The change is stored; it is tried again.".to_owned())
     }
 
     /// Takes a key back from a provider and waits until it is gone there. Asked again, it joins in.
@@ -113,7 +113,7 @@ impl Engine {
         let id = self.begin_withdrawal(path, actor).await?.id;
         self.retry_refused(&id).await?;
         let watched = self.watch(&[id], Wanted::Gone).await?;
-        self.arrival(watched, |_| "The key is still there; taking it back is tried again.".to_owned())
+        arrival(watched, |_| "The key is still there; taking it back is tried again.".to_owned())
     }
 
     /// Joins in a distribution that is there already, if it was asked for alike.
@@ -181,7 +181,7 @@ impl Engine {
             }
             drop(connection);
             let is_underway = watched.iter().any(|watched| matches!(watched.fate, Fate::Underway(_)));
-            if !is_underway || Instant::now() >= deadline {
+            if !is_underway || self.is_stopping() || Instant::now() >= deadline {
                 return Ok(watched);
             }
             tokio::select! {
@@ -189,31 +189,6 @@ impl Engine {
                 () = sleep_until(deadline.min(Instant::now() + POLL)) => {}
             }
         }
-    }
-
-    /// What came of all that was waited for; `rest` says what a refusal left behind.
-    fn arrival(&self, watched: Vec<Watched>, rest: impl Fn((usize, u32)) -> String) -> Result<Arrival, Error> {
-        let mut underway = None;
-        for Watched { provider, fate, arrived } in watched {
-            match fate {
-                Fate::Arrived => {}
-                Fate::Refused(explanation) => {
-                    return Err(refused(explanation, &format!("In {provider}: {}", rest(arrived))));
-                }
-                Fate::Withdrawn => {
-                    let sentence = format!("somebody took the key back from {provider} meanwhile");
-                    return Err(Error::conflict("being_withdrawn", sentence));
-                }
-                Fate::Underway(trouble) => underway = underway.or(Some((provider, trouble))),
-            }
-        }
-        let Some((provider, trouble)) = underway else { return Ok(Arrival::Done) };
-        let trouble = trouble.map(|error| format!(" So far: {}.", error.title.trim_end_matches('.')));
-        let seconds = self.patience().as_secs();
-        Ok(Arrival::GoesOn(format!(
-            "{provider} was not ready within {seconds} seconds; Keyferry goes on by itself.{}",
-            trouble.unwrap_or_default()
-        )))
     }
 }
 
@@ -236,6 +211,30 @@ impl Watched {
         };
         Self { provider: row.provider, fate, arrived: (arrived, row.latest_version) }
     }
+}
+
+/// What came of all that was waited for; `rest` says what a refusal left behind.
+fn arrival(watched: Vec<Watched>, rest: impl Fn((usize, u32)) -> String) -> Result<Arrival, Error> {
+    let mut underway = None;
+    for Watched { provider, fate, arrived } in watched {
+        match fate {
+            Fate::Arrived => {}
+            Fate::Refused(explanation) => {
+                return Err(refused(explanation, &format!("In {provider}: {}", rest(arrived))));
+            }
+            Fate::Withdrawn => {
+                let sentence = format!("somebody took the key back from {provider} meanwhile");
+                return Err(Error::conflict("being_withdrawn", sentence));
+            }
+            Fate::Underway(trouble) => underway = underway.or(Some((provider, trouble))),
+        }
+    }
+    let Some((provider, trouble)) = underway else { return Ok(Arrival::Done) };
+    let trouble = trouble.map(|error| format!(" So far: {}.", error.title.trim_end_matches('.')));
+    Ok(Arrival::GoesOn(format!(
+        "{provider} is not ready yet; Keyferry goes on by itself.{}",
+        trouble.unwrap_or_default()
+    )))
 }
 
 fn another_key(host: &str) -> Explanation {

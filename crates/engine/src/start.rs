@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -74,6 +75,7 @@ struct Inner {
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     wake: Notify,
     outcomes: Notify,
+    is_stopping: AtomicBool,
     generating: Semaphore,
     hashing: Hashing,
     refusals: Refusals,
@@ -114,6 +116,7 @@ impl Engine {
             patience: options.patience,
             wake: Notify::new(),
             outcomes: Notify::new(),
+            is_stopping: AtomicBool::new(false),
             generating: Semaphore::new(cores.saturating_sub(1).max(1)),
             hashing: Hashing::default(),
             refusals: Refusals::default(),
@@ -182,6 +185,17 @@ impl Engine {
     /// Notified whenever there is something new to reconcile.
     pub(crate) fn wake(&self) -> &Notify {
         &self.0.wake
+    }
+
+    /// Lets nobody wait for Azure any longer: what is under way goes on after the next start.
+    pub fn end_waiting(&self) {
+        self.0.is_stopping.store(true, Ordering::Relaxed);
+        self.outcomes().notify_waiters();
+    }
+
+    /// Whether nobody shall wait any longer.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Relaxed)
     }
 
     /// Notified whenever a step of this node has ended, whatever came of it.

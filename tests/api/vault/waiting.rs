@@ -55,7 +55,9 @@ async fn a_missing_permission_is_named_and_the_same_command_heals_it() {
     world.azure.set_permissions(VAULT, &[Permission::Create, Permission::Get]);
     let reply = vault.write(DISTRIBUTION, purpose()).await;
     reply.expect_errors(400, "import");
-    assert!(reply.json()["errors"][0].as_str().unwrap().ends_with("Nothing was distributed."), "{}", reply.text);
+    let says = |number: usize| reply.json()["errors"][number].as_str().unwrap().to_owned();
+    assert!(says(0).ends_with("Nothing was distributed."), "{}", reply.text);
+    assert!(says(1).starts_with("Azure answered 403 "), "{}", reply.text);
     world.azure.set_permissions(
         VAULT,
         &[Permission::Create, Permission::Get, Permission::Import, Permission::Update, Permission::Delete],
@@ -153,4 +155,17 @@ async fn who_waits_is_told_when_somebody_takes_the_key_back() {
     let (reply, ()) = tokio::join!(vault.write(DISTRIBUTION, purpose()), withdraw);
     reply.expect_errors(400, "took the key back from acme meanwhile");
     world.azure.clear_faults();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_lets_nobody_wait() {
+    let world = World::start().await;
+    let vault = prepared(&world, VAULT).await;
+    world.azure.fail_next(Call::ImportKey, Fault::Delay(Duration::from_secs(2)));
+    let waiting = tokio::spawn(async move { vault.write(DISTRIBUTION, purpose()).await });
+    world.azure.wait_for(Call::ImportKey, 1).await;
+    let (azure, _data) = world.stop().await;
+    let answer: Value = waiting.await.unwrap().expect(200);
+    assert!(answer["warnings"][0].as_str().unwrap().contains("goes on by itself"), "{answer}");
+    assert!(azure.keys(VAULT).iter().any(|key| key.name.starts_with("payments")), "the step under way was finished");
 }

@@ -132,6 +132,19 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
 
+    /// 400: what is wrong, then what to do; and in a line of its own what Azure answered.
+    fn explained(explanation: &Explanation) -> Self {
+        let title = explanation.title.trim_end_matches('.');
+        let sentence = format!("{title}. {}", explanation.advice).trim_end().to_owned();
+        let answer = explanation.kms.as_ref().map(|kms| {
+            let code = kms.inner_code.as_ref().unwrap_or(&kms.code);
+            let id = kms.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+            format!("Azure answered {} {code}: {}{id}", kms.status, kms.message.trim())
+        });
+        let errors = [sentence].into_iter().chain(answer).collect();
+        Self { status: StatusCode::BAD_REQUEST, errors, retry_after: None }
+    }
+
     /// 404 without a word: nothing is there.
     pub(super) fn missing() -> Self {
         Self { status: StatusCode::NOT_FOUND, errors: Vec::new(), retry_after: None }
@@ -196,7 +209,7 @@ impl From<&Error> for Refusal {
         match error {
             Error::Engine(engine::Error::Forbidden(_)) | Error::NoSession => Self::permission_denied(),
             Error::Engine(engine::Error::WrongCredentials) => Self::bad("invalid username or password"),
-            Error::Engine(engine::Error::Refused { explanation, .. }) => Self::bad(explained(explanation)),
+            Error::Engine(engine::Error::Refused { explanation, .. }) => Self::explained(explanation),
             Error::Engine(engine::Error::Conflict { .. }) => Self::bad(error.to_string()),
             Error::TooManyAttempts(wait) => {
                 Self { retry_after: Some(seconds(*wait)), ..Self::new(status, error.to_string()) }
@@ -204,10 +217,4 @@ impl From<&Error> for Refusal {
             _ => Self::new(status, error.to_string()),
         }
     }
-}
-
-/// An explanation in one line: what is wrong first, then what to do.
-pub(super) fn explained(explanation: &Explanation) -> String {
-    let title = explanation.title.trim_end_matches('.');
-    format!("{title}. {}", explanation.advice).trim_end().to_owned()
 }
