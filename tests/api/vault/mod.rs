@@ -8,6 +8,7 @@ mod mounts;
 mod namespaces;
 mod policies;
 mod requests;
+mod rights;
 mod tokens;
 mod users;
 mod waiting;

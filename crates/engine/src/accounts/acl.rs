@@ -1,7 +1,7 @@
 //! Access-control lists of paths, with the precedence that Vault documents.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Capability, Right};
 
@@ -9,18 +9,11 @@ use api::{Capability, Right};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acl {
     is_root: bool,
-    rules: Vec<Rule>,
-}
-
-/// What the paths that match a pattern may be used for.
-#[derive(Clone, Debug)]
-struct Rule {
-    pattern: Pattern,
-    capabilities: BTreeSet<Capability>,
+    rules: BTreeMap<Pattern, BTreeSet<Capability>>,
 }
 
 /// Which paths a rule is about: `+` is one segment, a `*` at the end everything that follows.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Pattern {
     text: String,
     /// Whether it holds below every namespace: for the system's own paths.
@@ -30,7 +23,7 @@ struct Pattern {
 impl Acl {
     /// What allows everything.
     pub(crate) fn root() -> Self {
-        Self { is_root: true, rules: Vec::new() }
+        Self { is_root: true, rules: BTreeMap::new() }
     }
 
     /// Whether it allows everything.
@@ -51,17 +44,13 @@ impl Acl {
     /// Adds all that another list allows or denies.
     pub(crate) fn extend(&mut self, other: Self) {
         self.is_root |= other.is_root;
-        for rule in other.rules {
-            self.add(rule.pattern, rule.capabilities);
+        for (pattern, capabilities) in other.rules {
+            self.add(pattern, capabilities);
         }
     }
 
     fn add(&mut self, pattern: Pattern, capabilities: impl IntoIterator<Item = Capability>) {
-        let same = self.rules.iter_mut().find(|rule| rule.pattern == pattern);
-        match same {
-            Some(rule) => rule.capabilities.extend(capabilities),
-            None => self.rules.push(Rule { pattern, capabilities: capabilities.into_iter().collect() }),
-        }
+        self.rules.entry(pattern).or_default().extend(capabilities);
     }
 
     /// Whether a path may be used so. A list may be named with or without the slash at its end.
@@ -84,34 +73,26 @@ impl Acl {
 
     /// The pattern of every rule.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().map(|rule| rule.pattern.text.as_str())
+        self.rules.keys().map(|pattern| pattern.text.as_str())
     }
 
     /// Every rule.
     pub(crate) fn rights(&self) -> Vec<Right> {
-        let capabilities = |rule: &Rule| rule.capabilities.iter().copied().collect();
-        self.rules
-            .iter()
-            .map(|rule| Right { path: rule.pattern.text.clone(), capabilities: capabilities(rule) })
-            .collect()
+        let right = |(pattern, capabilities): (&Pattern, &BTreeSet<Capability>)| Right {
+            path: pattern.text.clone(),
+            capabilities: capabilities.iter().copied().collect(),
+        };
+        self.rules.iter().map(right).collect()
     }
 
     /// What the rule of the highest priority allows.
     fn at(&self, path: &str, as_list: bool) -> BTreeSet<Capability> {
         let path = path.trim_matches('/');
         let listed = format!("{path}/");
-        let matching = self.rules.iter().filter(|rule| {
-            let pattern = &rule.pattern;
-            pattern.matches(path) || (as_list && pattern.matches(&listed))
-        });
-        let best = matching.max_by(|a, b| a.pattern.priority(&b.pattern));
-        best.filter(|rule| !rule.is_denial()).map(|rule| rule.capabilities.clone()).unwrap_or_default()
-    }
-}
-
-impl Rule {
-    fn is_denial(&self) -> bool {
-        self.capabilities.contains(&Capability::Deny)
+        let matching =
+            self.rules.iter().filter(|(pattern, _)| pattern.matches(path) || (as_list && pattern.matches(&listed)));
+        let best = matching.max_by(|(a, _), (b, _)| a.priority(b)).map(|(_, capabilities)| capabilities);
+        best.filter(|capabilities| !capabilities.contains(&Capability::Deny)).cloned().unwrap_or_default()
     }
 }
 

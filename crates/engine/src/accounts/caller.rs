@@ -110,13 +110,13 @@ impl Caller {
         if common.is_empty() { vec!["deny"] } else { common.into_iter().map(Capability::as_str).collect() }
     }
 
-    /// Whether there is anything that the caller may do below a mount path.
+    /// Whether there is anything that the caller, who has these rights, may do below a mount path.
     #[must_use]
-    pub fn opens(&self, mount: &str) -> bool {
+    pub fn opens(&self, mount: &str, rights: &[Right]) -> bool {
         let below = format!("{mount}/");
         let allows = |capability: &Capability| *capability != Capability::Deny;
         let is_there = |right: &Right| right.path.starts_with(&below) && right.capabilities.iter().any(allows);
-        !self.common(&format!("{below}key/any")).is_empty() || self.rights().iter().any(is_there)
+        !self.common(&format!("{below}key/any")).is_empty() || rights.iter().any(is_there)
     }
 
     /// Every pattern of paths that some rule names, with what all rules together leave of it.
@@ -276,8 +276,10 @@ async fn person(connection: &mut AnyConnection, user: UserRow) -> Result<Caller,
     let workspaces = members::accesses(connection, &user.id, everywhere).await?;
     let mut acl = roles::global(user.global_role);
     acl.extend(roles::default());
-    for access in &workspaces {
-        acl.extend(roles::workspace(&access.path, access.role));
+    if !acl.is_root() {
+        for access in &workspaces {
+            acl.extend(roles::workspace(&access.path, access.role));
+        }
     }
     acl.extend(policies::acl(connection, &user.token_policies).await?);
     Ok(Caller {

@@ -173,7 +173,7 @@ pub(crate) async fn replace_credentials(
 ) -> Result<(), Error> {
     sqlx::query(
         "UPDATE providers SET tenant_id = $1, client_id = $2, sealed_client_secret = $3, sealed_certificate = $4,
-         credentials_replaced_at = $5 WHERE id = $6",
+         credentials_replaced_at = $5, last_check = NULL WHERE id = $6",
     )
     .bind(credentials.tenant_id.as_ref().map(ToString::to_string))
     .bind(credentials.client_id.as_ref().map(ToString::to_string))

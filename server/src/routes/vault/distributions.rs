@@ -87,5 +87,5 @@ fn provider(kms: &str) -> Result<ProviderName, Refusal> {
 }
 
 fn purpose(word: &str) -> Result<Purpose, Refusal> {
-    word.parse().map_err(|sentence| Refusal::bad(format!("unsupported purpose \"{word}\": {sentence}")))
+    word.parse().map_err(|sentence| Refusal::bad(format!("unsupported purpose \"{word:.64}\": {sentence}")))
 }

@@ -134,7 +134,7 @@ pub(super) fn path(workspace: &Slug, name: &str) -> Result<KeyPath, Refusal> {
 }
 
 fn key_type(text: &str) -> Result<KeyType, Refusal> {
-    text.parse().map_err(|sentence| Refusal::bad(format!("unsupported key type \"{text}\": {sentence}")))
+    text.parse().map_err(|sentence| Refusal::bad(format!("unsupported key type \"{text:.64}\": {sentence}")))
 }
 
 fn version(number: i64) -> Result<u32, Refusal> {

@@ -50,13 +50,14 @@ pub(super) async fn write(call: &mut Call, workspace: &Slug, name: &str) -> Resu
     let mut pairs = fields.pairs("credentials")?.unwrap_or_default();
     let new = provider(path, key_collection, &mut pairs, existing.as_ref())?;
     call.engine.write_provider(workspace, &new, &call.actor).await?;
-    let ignored: Vec<String> = pairs.into_keys().collect();
-    match ignored.as_slice() {
-        [] => Ok(Answer::nothing()),
-        names => {
-            Ok(Answer::nothing().warn(format!("credentials: Azure knows no {}, so it is ignored", names.join(", "))))
-        }
+    if pairs.is_empty() {
+        return Ok(Answer::nothing());
     }
+    // What is ignored is not named: it may be a secret that somebody put in the wrong place.
+    Ok(Answer::nothing().warn(
+        "credentials: only tenant_id, client_id, client_secret, certificate, environment and resource are known; \
+         the rest is ignored",
+    ))
 }
 
 /// `DELETE kms/:name`.
@@ -84,7 +85,7 @@ fn kind(text: &str) -> Result<ProviderKind, Refusal> {
         "awskms" | "gcpckms" => {
             Refusal::bad(format!("provider {text}: Keyferry carries keys to Azure Key Vault: use azurekeyvault"))
         }
-        _ => Refusal::bad(format!("unsupported provider \"{text}\": choose azurekeyvault")),
+        _ => Refusal::bad(format!("unsupported provider \"{text:.64}\": choose azurekeyvault")),
     })
 }
 

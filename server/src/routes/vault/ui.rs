@@ -13,7 +13,8 @@ use super::system::{object, only, relative, within};
 pub(super) async fn mounts(call: &mut Call, namespace: &str) -> Result<Answer, Refusal> {
     only(call, Verb::Read)?;
     let mounts = call.engine.mounts(namespace).await?;
-    let open = mounts.iter().filter(|mount| call.caller.opens(&mount.path));
+    let rights = call.caller.rights();
+    let open = mounts.iter().filter(|mount| call.caller.opens(&mount.path, &rights));
     let secret: Map<String, Value> =
         open.map(|mount| (format!("{}/", relative(namespace, &mount.path)), shown(mount))).collect();
     Ok(Answer::data(json!({ "secret": secret, "auth": methods() })))
@@ -24,7 +25,7 @@ pub(super) async fn mount(call: &mut Call, namespace: &str, path: &[&str]) -> Re
     only(call, Verb::Read)?;
     let path = path.join("/");
     let found = call.engine.mount_at(&within(namespace, &path)).await?;
-    let Some(found) = found.filter(|mount| call.caller.opens(&mount.path)) else {
+    let Some(found) = found.filter(|mount| call.caller.opens(&mount.path, &call.caller.rights())) else {
         let sentence = "preflight capability check returned 403, please ensure client's policies grant access to path";
         return Err(Refusal::new(axum::http::StatusCode::FORBIDDEN, format!("{sentence} \"{path}/\"")));
     };
