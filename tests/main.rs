@@ -3,3 +3,4 @@
 mod api;
 mod arrows;
 mod browser;
+mod conformance;

@@ -7,9 +7,11 @@ mod keyboard;
 mod outline;
 mod tab;
 mod vault;
+mod wire;
 mod world;
 
 pub use client::{Client, Reply};
 pub use tab::Tab;
 pub use vault::Vault;
+pub use wire::{Answer, Dialect, Wire};
 pub use world::World;
