@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ::api::{
-    Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose, VaultKind,
-    WorkspaceAccess,
+    Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
+    VaultKind, WorkspaceAccess,
 };
 use leptos::prelude::*;
 
@@ -80,6 +80,9 @@ fn WhatGoes<'a>(key: &'a Key) -> impl IntoView {
 fn Both(both: Arc<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess) -> impl IntoView {
     let links = Links::of(&workspace.slug);
     let (key, providers) = &*both;
+    if !key.key_type.fits_azure() {
+        return view! { <CannotGo kind=key.key_type new_key=links.new_key() back=links.key(&key.name) /> }.into_any();
+    }
     if providers.items.is_empty() {
         let connect = links.new_provider();
         return view! {
@@ -110,6 +113,27 @@ fn Both(both: Arc<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess
         </div>
     }
     .into_any()
+}
+
+/// In place of the form, where the key's type rules out Azure.
+#[component]
+fn CannotGo(kind: KeyType, new_key: String, back: String) -> impl IntoView {
+    view! {
+        <Empty icon="distribution" title="This key cannot be sent to Azure">
+            <p>
+                "Azure takes RSA keys from outside, and this one is " <code>{kind.as_str()}</code>
+                ". A key keeps its type: create another one for Azure."
+            </p>
+            <div class="actions">
+                <a class="button" href=new_key>
+                    "Create key"
+                </a>
+                <a class="button" data-kind="plain" href=back>
+                    "Back to the key"
+                </a>
+            </div>
+        </Empty>
+    }
 }
 
 /// Whether a provider holds a key, or is about to.

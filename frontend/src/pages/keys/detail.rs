@@ -9,13 +9,13 @@ use super::delete::{AllowDeletion, DeleteKey};
 use super::facts::{Facts, HeldBy, Notices};
 use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
-use super::versions::Versions;
+use super::versions::{Versions, thumbprint};
 use crate::api;
 use crate::change::Change;
 use crate::links::Links;
 use crate::load::{Data, Load, load, refresh_while};
 use crate::session::CurrentSession;
-use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name};
+use crate::ui::{Badge, Heading, Icon, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -152,10 +152,9 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
             <span>{versions}</span>
             {latest
                 .map(|latest| {
-                    let what = format!("thumbprint of version {}", latest.number);
                     view! {
                         <span>"last version made " <Time at=latest.created_at /></span>
-                        {latest.thumbprint.map(|text| view! { <Id text what /> }.into_any())}
+                        {thumbprint(&latest)}
                     }.into_any()
                 })}
         </div>
@@ -173,12 +172,18 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
             change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
         }
     };
-    view! {
-        <div class="actions">
+    let distribute = key.get_untracked().key_type.fits_azure().then(|| {
+        view! {
             <a class="button" href=page.links.distribute(&page.name)>
                 <Icon name="distribution" />
                 "Distribute"
             </a>
+        }
+        .into_any()
+    });
+    view! {
+        <div class="actions">
+            {distribute}
             <button
                 type="button"
                 data-kind="primary"

@@ -26,6 +26,8 @@ pub(super) fn MinimumVersion(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoVie
 #[component]
 fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let form = FormState::new();
+    // As Vault has it, a minimum of 0 is one of 1.
+    let key = Arc::new(Key { min_enabled_version: key.min_enabled_version.max(1), ..Key::clone(&key) });
     let chosen = RwSignal::new(key.min_enabled_version);
     let now = key.min_enabled_version;
     let (open, load) = (page.choosing_minimum, page.key);
