@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+mod as_command;
 mod confirm;
 mod copy;
 mod dialog;
@@ -16,6 +17,7 @@ mod table;
 mod time;
 mod words;
 
+pub(crate) use as_command::{AsCommand, Commands};
 pub(crate) use confirm::{TypeName, letters_to_go};
 pub(crate) use copy::{Code, Id};
 pub(crate) use dialog::Dialog;

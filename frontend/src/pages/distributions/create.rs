@@ -12,9 +12,12 @@ use super::choices::{Protections, Providers, Purposes};
 use super::consequences::Consequences;
 use crate::address::Address;
 use crate::api;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::load;
-use crate::ui::{Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges};
+use crate::ui::{
+    AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
+};
 
 /// What has been chosen so far.
 #[derive(Clone, Copy)]
@@ -153,6 +156,7 @@ fn WishForm(
     let links = Links::of(&workspace.slug);
     let back = links.key(&key.name);
     let address = Address::expect();
+    let (mount, thing) = (workspace.path.clone(), Text::from(&key.name));
     let (name, after) = (key.name.clone(), links.clone());
     let send = move || {
         if let Some(new) = read(wish, chosen) {
@@ -160,6 +164,13 @@ fn WishForm(
             form.send(api::distribute(&workspace.slug, &name, &new), move |_| address.go(&there));
         }
     };
+    let command = Signal::derive(move || {
+        let kms = wish.provider.get().map_or(Text::Variable("PROVIDER"), |name| Text::from(&name));
+        let purposes = wish.purposes.read().iter().map(|purpose| purpose.as_str()).collect();
+        Command::write("vault_keymgmt_distribute_key", &mount, vec![("kms", kms), ("key", thing.clone())])
+            .field("purpose", Value::List(purposes))
+            .field("protection", Value::word(protection(wish, chosen).as_str()))
+    });
     let text = Signal::derive(move || match wish.provider.get() {
         Some(provider) => format!("Distribute to {provider}"),
         None => "Distribute".to_owned(),
@@ -186,6 +197,7 @@ fn WishForm(
                     "Cancel"
                 </a>
             </div>
+            <AsCommand command but="A command does not name the key in the vault: it gets its name and the time." />
         </Form>
     }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
-use crate::ui::{Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
+use crate::ui::{AsCommand, Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
 
 /// The page that makes a key.
 pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
@@ -29,7 +30,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
 fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
     let form = FormState::new();
     let links = Links::of(&workspace.slug);
-    let back = links.keys();
+    let (back, mount) = (links.keys(), workspace.path.clone());
     let name = RwSignal::new(String::new());
     let key_type = RwSignal::new(KeyType::Rsa3072);
     let address = Address::expect();
@@ -45,6 +46,10 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
             form.send(api::create_key(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
+    let command = Signal::derive(move || {
+        let thing = vec![("key", Text::read::<KeyName>(&name.read(), "NAME"))];
+        Command::write("vault_keymgmt_key", &mount, thing).field("type", Value::word(key_type.get().as_str()))
+    });
     view! {
         <Form state=form send>
             <Summary state=form />
@@ -65,6 +70,7 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
+            <AsCommand command />
         </Form>
     }
 }

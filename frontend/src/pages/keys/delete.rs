@@ -9,15 +9,17 @@ use super::detail::KeyPage;
 use crate::address::Address;
 use crate::api;
 use crate::change::Change;
+use crate::command::{Command, Value};
 use crate::load::Data;
 use crate::session::CurrentSession;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, TypeName, letters_to_go, press, submit};
+use crate::ui::{AsCommand, Dialog, FormState, Icon, Submit, Summary, TypeName, letters_to_go, press, submit};
 
 /// The dialog before a key may be deleted.
 #[component]
 pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView {
     let open = page.allowing_deletion;
     let title = format!("Allow deletion of {}?", page.name);
+    let command = page.command("deletion_allowed", Value::Bare("true".to_owned()));
     let send = move || {
         open.set(false);
         page.change(change, &KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
@@ -31,6 +33,7 @@ pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView
                         "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
                         "once no provider holds it, by typing its name."
                     </p>
+                    <AsCommand command=command.clone().into() />
                 </div>
                 <footer>
                     <button type="button" on:click=press(move || open.set(false))>
@@ -65,6 +68,7 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
         Memo::new(move |_| letters_to_go(&name, &typed.read()))
     };
     let address = Address::expect();
+    let command = Command::delete("vault_keymgmt_key", &page.workspace.path, page.thing()).into();
     let send = move || {
         if left.read_untracked().is_none() {
             let list = page.links.keys();
@@ -81,6 +85,7 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 <p>"This cannot be undone. Keyferry destroys its own copy of the private key."</p>
                 <Consequences key />
                 <TypeName name what=" to delete it" typed left />
+                <AsCommand command />
             </div>
             <footer>
                 <span class="soft">

@@ -7,9 +7,10 @@ use leptos::prelude::*;
 
 use super::detail::KeyPage;
 use crate::api;
+use crate::command::Value;
 use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, Time, Word, and, press, ranges, submit};
+use crate::ui::{AsCommand, Dialog, FormState, Icon, Submit, Summary, Time, Word, and, press, ranges, submit};
 
 /// The dialog that changes the minimum enabled version.
 #[component]
@@ -31,6 +32,10 @@ fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let chosen = RwSignal::new(key.min_enabled_version);
     let now = key.min_enabled_version;
     let (open, load) = (page.choosing_minimum, page.key);
+    let command = {
+        let page = page.clone();
+        Signal::derive(move || page.command("min_enabled_version", Value::Bare(chosen.get().to_string())))
+    };
     let send = move || {
         let minimum = chosen.get_untracked();
         if minimum != now {
@@ -52,6 +57,7 @@ fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 </p>
                 <Table key chosen />
                 {move || view! { <Preview key=Arc::clone(&preview) minimum=chosen.get() /> }.into_any()}
+                <AsCommand command />
             </div>
             <footer>
                 <button type="button" on:click=press(move || open.set(false))>

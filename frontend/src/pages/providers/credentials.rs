@@ -3,6 +3,7 @@
 use ::api::{AzureId, Credentials, StoredCredentials};
 use leptos::prelude::*;
 
+use crate::command::{Command, Text, Value};
 use crate::ui::{Area, Choice, Field, FormState, check};
 
 /// What is stored to prove who we are.
@@ -87,6 +88,24 @@ impl CredentialFields {
         fields
     }
 
+    /// What a command would say; secrets stand as variables.
+    pub(super) fn pairs(self) -> Vec<(&'static str, Text)> {
+        let stored = self.stored.get();
+        let id = |name, text: RwSignal<String>, variable| {
+            let known = Text::read::<AzureId>(&text.read(), variable);
+            let left_out = stored == Stored::Nothing && text.read().trim().is_empty();
+            (!left_out).then_some((name, known))
+        };
+        let proof = match stored {
+            Stored::Secret => Some(("client_secret", Text::Variable("AZURE_CLIENT_SECRET"))),
+            Stored::Certificate => Some(("certificate", Text::Variable("AZURE_CERTIFICATE"))),
+            Stored::Nothing => None,
+        };
+        let ids =
+            [id("tenant_id", self.tenant_id, "AZURE_TENANT_ID"), id("client_id", self.client_id, "AZURE_CLIENT_ID")];
+        ids.into_iter().chain([proof]).flatten().collect()
+    }
+
     /// Reads the fields, or says what is wrong with them.
     pub(super) fn read(self, form: FormState) -> Option<Credentials> {
         let stored = self.stored.get_untracked();
@@ -106,6 +125,13 @@ impl CredentialFields {
         };
         form.is_right().then_some(credentials)
     }
+}
+
+/// A KMS provider written by a command.
+pub(super) fn kms_command(mount: &str, kms: Text, vault: Text) -> Command {
+    Command::write("vault_keymgmt_azure_kms", mount, vec![("kms", kms)])
+        .api_field("provider", Value::word("azurekeyvault"))
+        .field("key_collection", Value::Text(vault))
 }
 
 /// Forgets what was wrong with the fields.
