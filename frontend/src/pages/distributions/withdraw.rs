@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::detail::Place;
 use crate::api;
 use crate::command::{Command, Text};
-use crate::ui::{AsCommand, Dialog, FormState, Icon, Submit, Summary, press, submit};
+use crate::ui::{AsCommand, Dialog, Foot, FormState, Icon, Summary, submit};
 
 /// The dialog that withdraws a key.
 #[component]
@@ -47,12 +47,7 @@ fn Confirm(place: Arc<Place>) -> impl IntoView {
                 <Consequences delivered provider />
                 <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text kind="danger" />
-            </footer>
+            <Foot open state=form text kind="danger" />
         </form>
     }
 }

@@ -10,7 +10,7 @@ use crate::api;
 use crate::command::Value;
 use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{AsCommand, Dialog, FormState, Icon, Submit, Summary, Time, Word, and, press, ranges, submit};
+use crate::ui::{AsCommand, Dialog, Foot, FormState, Icon, Summary, Time, Word, and, ranges, submit};
 
 /// The dialog that changes the minimum enabled version.
 #[component]
@@ -59,12 +59,7 @@ fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 {move || view! { <Preview key=Arc::clone(&preview) minimum=chosen.get() /> }.into_any()}
                 <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
-            </footer>
+            <Foot open state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
         </form>
     }
 }

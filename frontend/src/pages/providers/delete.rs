@@ -10,7 +10,7 @@ use super::detail::ProviderPage;
 use crate::address::Address;
 use crate::api;
 use crate::command::{Command, Text, Value};
-use crate::ui::{AsCommand, Dialog, Form, FormState, Submit, Summary, press, submit};
+use crate::ui::{AsCommand, Dialog, Foot, Form, FormState, Summary, submit};
 
 /// The dialog that replaces the credentials; the old ones cannot be read.
 #[component]
@@ -57,12 +57,7 @@ fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
                 <CredentialInputs form fields />
                 <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Replace credentials" />
-            </footer>
+            <Foot open state=form text="Replace credentials" />
         </Form>
     }
 }
@@ -100,12 +95,7 @@ fn Confirm(page: Arc<ProviderPage>) -> impl IntoView {
                 </p>
                 <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Delete provider" kind="danger" />
-            </footer>
+            <Foot open state=form text="Delete provider" kind="danger" />
         </form>
     }
 }
