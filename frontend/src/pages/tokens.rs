@@ -114,7 +114,7 @@ fn Opens(token: Token) -> impl IntoView {
         (Some(workspace), Some(role)) => view! { <code>{workspace.to_string()}</code> ", " {role.as_str()} }.into_any(),
         _ if token.policies.is_empty() => view! { <span class="soft">"nothing"</span> }.into_any(),
         _ => {
-            let names: Vec<&str> = token.policies.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = token.policies.iter().map(::api::PolicyName::as_str).collect();
             view! { <code>{names.join(", ")}</code> }.into_any()
         }
     }
