@@ -6,6 +6,7 @@ use ::api::{NewToken, Page, PageQuery, Role, Token, TokenName, WorkspaceAccess};
 use leptos::prelude::*;
 
 use super::members::ROLES;
+use super::rights::RightsOf;
 use crate::address::Address;
 use crate::api;
 use crate::change::Change;
@@ -102,7 +103,12 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}</td>
+            <td>
+                <span class="actions">
+                    <RightsOf token=token.clone() />
+                    {(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}
+                </span>
+            </td>
         </tr>
     }
 }
@@ -140,11 +146,9 @@ fn Revoke(token: Token, tokens: Load<Page<Token>>, change: Change) -> impl IntoV
     let title = format!("{label}?");
     let act = move || change.send(api::revoke_token(&token.id), move || tokens.refetch());
     view! {
-        <span class="actions">
-            <button type="button" aria-label=label on:click=press(move || open.set(true))>
-                "Revoke…"
-            </button>
-        </span>
+        <button type="button" aria-label=label on:click=press(move || open.set(true))>
+            "Revoke…"
+        </button>
         <Ask open id="revoke-title" title text="Revoke token" act>
             <p>"Programs that use it are refused from now on. This cannot be undone."</p>
         </Ask>
