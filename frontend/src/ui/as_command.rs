@@ -54,7 +54,7 @@ pub(crate) fn Commands(command: Signal<Command>, #[prop(default = "")] but: &'st
                 {(0..TOOLS.len()).map(choice).collect::<Vec<AnyView>>()}
             </div>
             {move || shown()}
-            <p class="field__hint">
+            <p class="soft">
                 "VAULT_ADDR is the address of this server, VAULT_TOKEN a token of yours. " {but}
             </p>
         </div>
