@@ -1,5 +1,6 @@
 //! Vaults of other kinds, software keys, and keys that are brought back.
 
+use azure_sim::{Call, Fault};
 use support::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,5 +120,21 @@ async fn a_deleted_key_is_purged_after_its_name_is_typed() {
     tab.gone("dialog", "Purge payments in acme?").await;
     tab.gone("heading", "Deleted keys").await;
     assert_eq!(world.azure.deleted_keys("keyvault-name").len(), 0);
+    tab.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_asks_for_patience_is_shown_as_paused() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", "keyvault-name", &world.azure.service_principal("keyvault-name")).await;
+    admin.create_key("payments").await;
+    world.azure.fail_next(Call::ImportKey, Fault::throttled(Some(600)));
+    assert_eq!(admin.distribute("payments", "acme").await.status, 202);
+
+    let tab = world.open_as("admin", "/w/keymgmt/keys/payments/distributions/acme").await;
+    tab.text("Next attempt in 9 min").await;
+    tab.visit(&format!("{}/w/keymgmt/providers/acme", world.url())).await;
+    tab.text("This vault is paused. It asked for fewer requests").await;
     tab.assert_no_errors();
 }

@@ -117,7 +117,14 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
 #[component]
 fn Opens(token: Token) -> impl IntoView {
     match (token.workspace, token.role) {
-        (Some(workspace), Some(role)) => view! { <code>{workspace.to_string()}</code> ", " {role.as_str()} }.into_any(),
+        (Some(workspace), Some(role)) => view! {
+            <span>
+                <code>{workspace.to_string()}</code>
+                ", "
+                {role.as_str()}
+            </span>
+        }
+        .into_any(),
         _ if token.policies.is_empty() => view! { <span class="soft">"nothing"</span> }.into_any(),
         _ => {
             let names: Vec<&str> = token.policies.iter().map(::api::PolicyName::as_str).collect();
