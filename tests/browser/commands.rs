@@ -39,6 +39,7 @@ async fn a_key_that_azure_does_not_take_says_so() {
     tab.heading("envelope").await;
     tab.text("a symmetric key has no public key").await;
     tab.gone("link", "Distribute").await;
+    tab.gone("link", "Distribute to another provider").await;
     tab.click("button", "Rotate").await;
     tab.text("2 versions").await;
 

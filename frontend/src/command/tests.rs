@@ -1,3 +1,5 @@
+//! What the commands say, byte for byte.
+
 use api::{AzureId, KeyName};
 
 use super::*;

@@ -48,7 +48,7 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
         <header class="page">
             <div>
                 <Heading text=title />
-                {move || both.last().map(|both| view! { <WhatGoes key=&both.0 /> }.into_any())}
+                {move || both.last().filter(|both| both.0.key_type.fits_azure()).map(|both| view! { <WhatGoes key=&both.0 /> }.into_any())}
             </div>
         </header>
         {loading(

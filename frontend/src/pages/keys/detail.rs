@@ -169,7 +169,7 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
                 .map(|latest| {
                     view! {
                         <span>"last version made " <Time at=latest.created_at /></span>
-                        {thumbprint(&latest)}
+                        {latest.thumbprint.is_some().then(|| thumbprint(&latest))}
                     }.into_any()
                 })}
         </div>
