@@ -7,6 +7,7 @@ mod address;
 mod api;
 mod app;
 mod change;
+mod command;
 mod frame;
 mod links;
 mod load;

@@ -1,6 +1,8 @@
 //! Journeys through the console, as people make them: by role, name and label.
 
 mod auditor;
+mod commands;
 mod journey;
 mod mistakes;
+mod tokens;
 mod vaults;

@@ -1,8 +1,8 @@
 //! Calls about sessions, users and tokens.
 
 use ::api::{
-    IssuedToken, NewToken, NewUser, Page, PageQuery, PasswordChange, Session, SignIn, Token, TokenId, User, UserChange,
-    Username,
+    IssuedToken, NewToken, NewUser, Page, PageQuery, PasswordChange, Right, Session, SignIn, Token, TokenId, User,
+    UserChange, Username,
 };
 
 use super::providers::paging;
@@ -51,6 +51,11 @@ pub(crate) fn tokens(wanted: &PageQuery) -> Call<Page<Token>> {
 /// Makes a token for oneself.
 pub(crate) fn create_token(new: &NewToken) -> Call<IssuedToken> {
     post("/tokens", Some(body(new)))
+}
+
+/// What a token may do at this moment.
+pub(crate) fn token_rights(token: &TokenId) -> Call<Vec<Right>> {
+    get(&format!("/tokens/{token}/rights"))
 }
 
 /// Revokes a token.

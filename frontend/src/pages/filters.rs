@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use ::api::KeyType;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
@@ -23,9 +24,6 @@ const STATES: [(&str, &str); 6] = [
     ("withdrawing", "Withdrawing"),
 ];
 
-const TYPES: [(&str, &str); 4] =
-    [("", "Any"), ("rsa-2048", "rsa-2048"), ("rsa-3072", "rsa-3072"), ("rsa-4096", "rsa-4096")];
-
 /// The search and the filters above a list.
 #[component]
 pub(super) fn Filters(
@@ -44,9 +42,13 @@ pub(super) fn Filters(
         <form class="actions" role="search" aria-label=what on:submit=submit(|| ())>
             {search.map(|label| view! { <Search label part /> }.into_any())}
             {states.then(|| view! { <Filter label="State" part="state" options=STATES.to_vec() /> }.into_any())}
-            {types.then(|| view! { <Filter label="Type" part="type" options=TYPES.to_vec() /> }.into_any())}
+            {types.then(|| view! { <Filter label="Type" part="type" options=types_of_keys() /> }.into_any())}
         </form>
     }
+}
+
+fn types_of_keys() -> Vec<(&'static str, &'static str)> {
+    std::iter::once(("", "Any")).chain(KeyType::ALL.iter().map(|kind| (kind.as_str(), kind.as_str()))).collect()
 }
 
 #[component]

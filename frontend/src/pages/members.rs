@@ -11,8 +11,7 @@ use crate::change::Change;
 use crate::load::{Load, load};
 use crate::session::CurrentSession;
 use crate::ui::{
-    Dialog, Empty, Field, Form, FormState, Heading, Icon, Pager, Select, Submit, Summary, Time, changed, check,
-    loading, press, submit,
+    Ask, Empty, Field, Foot, Form, FormState, Icon, Pick, Roster, Rows, Select, Summary, Time, check, loading, press,
 };
 
 /// Roles with their words.
@@ -38,43 +37,28 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let may_change = CurrentSession::expect().may(&workspace.slug, Role::Admin);
     let room = Room { slug: workspace.slug, members, may_change };
     let adding = RwSignal::new(false);
-    let add_room = StoredValue::new(room.clone());
+    let add = may_change.then_some("Add member");
+    let form_room = room.clone();
+    let list = loading(members, "Members", move |page| {
+        let room = room.clone();
+        let rows = move || view! { <List page=page.get() room=room.clone() /> }.into_any();
+        view! { {move || rows()} }.into_any()
+    });
     view! {
-        <header class="page">
-            <div>
-                <Heading text="Members" />
-                <p class="soft">"Who may do what in this workspace. Administrators of the server are admins everywhere."</p>
-            </div>
-            {may_change
-                .then(|| {
-                    view! {
-                        <div class="actions">
-                            <button type="button" data-kind="primary" on:click=press(move || adding.set(true))>
-                                <Icon name="plus" />
-                                "Add member"
-                            </button>
-                        </div>
-                    }.into_any()
-                })}
-        </header>
-        {loading(
-            members,
-            "Members",
-            move |page| {
-                let room = room.clone();
-                let rows = move || view! { <Rows page=page.get() room=room.clone() /> }.into_any();
-                view! { {move || rows()} }.into_any()
-            },
-        )}
-        <Dialog open=adding id="add-title" title="Add member">
-            <Add room=add_room.get_value() open=adding />
-        </Dialog>
+        <Roster
+            title="Members"
+            intro="Who may do what in this workspace. Administrators of the server are admins everywhere."
+            add
+            open=adding
+            list=list.into_any()
+            form=move || view! { <Add room=form_room.clone() open=adding /> }
+        />
     }
     .into_any()
 }
 
 #[component]
-fn Rows(page: Arc<Page<Member>>, room: Room) -> impl IntoView {
+fn List(page: Arc<Page<Member>>, room: Room) -> impl IntoView {
     if page.items.is_empty() {
         return view! {
             <Empty icon="members" title="No members yet">
@@ -83,25 +67,11 @@ fn Rows(page: Arc<Page<Member>>, room: Room) -> impl IntoView {
         }
         .into_any();
     }
-    let next = page.next.clone();
-    let may_change = room.may_change;
+    let acts = room.may_change;
     let row = |member: &Member| view! { <Row member=member.clone() room=room.clone() /> }.into_any();
-    view! {
-        <table class="rows">
-            <caption class="sr">"Members"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"User"</th>
-                    <th scope="col">"Role"</th>
-                    <th scope="col">"Since"</th>
-                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> }.into_any())}
-                </tr>
-            </thead>
-            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
-        </table>
-        <Pager next />
-    }
-    .into_any()
+    let rows = page.items.iter().map(row).collect();
+    view! { <Rows caption="Members" columns=vec!["User", "Role", "Since"] acts rows next=page.next.clone() /> }
+        .into_any()
 }
 
 #[component]
@@ -130,57 +100,35 @@ fn Row(member: Member, room: Room) -> impl IntoView {
 
 #[component]
 fn RoleOf(member: Member, room: Room, change: Change) -> impl IntoView {
-    let option = move |&other: &Role| {
-        view! {
-            <option value=other.as_str() selected=other == member.role>
-                {other.as_str()}
-            </option>
-        }
-        .into_any()
-    };
-    let who = member.username.clone();
+    let label = format!("Role of {}", member.username);
     let choose = move |word: String| {
         if let Ok(role) = word.parse() {
-            let (members, who) = (room.members, &who);
+            let (members, who) = (room.members, &member.username);
             change.send(api::set_member(&room.slug, who, &MemberChange { role }), move || members.refetch());
         }
     };
-    view! {
-        <select aria-label=format!("Role of {}", member.username) on:change=changed(choose)>
-            {Role::ALL.iter().map(option).collect_view()}
-        </select>
-    }
+    let words = Role::ALL.iter().map(|role| role.as_str()).collect();
+    view! { <Pick label words chosen=member.role.as_str() choose /> }
 }
 
 #[component]
 fn Remove(member: Member, room: Room, change: Change) -> impl IntoView {
     let open = RwSignal::new(false);
     let label = format!("Remove {}", member.username);
-    let send = move || {
-        open.set(false);
+    let title = format!("{label}?");
+    let act = move || {
         let members = room.members;
         change.send(api::remove_member(&room.slug, &member.username), move || members.refetch());
     };
-    let send = StoredValue::new(send);
     view! {
         <span class="actions">
-            <button type="button" data-kind="icon" aria-label=label.clone() on:click=press(move || open.set(true))>
+            <button type="button" data-kind="icon" aria-label=label on:click=press(move || open.set(true))>
                 <Icon name="trash" />
             </button>
         </span>
-        <Dialog open id="remove-title" title=format!("{label}?")>
-            <form on:submit=submit(move || send.with_value(|send| send()))>
-                <div class="stack">
-                    <p>"The person can no longer open this workspace, and their tokens for it stop working."</p>
-                </div>
-                <footer>
-                    <button type="button" on:click=press(move || open.set(false))>
-                        "Cancel"
-                    </button>
-                    <button data-kind="danger">"Remove member"</button>
-                </footer>
-            </form>
-        </Dialog>
+        <Ask open id="remove-title" title text="Remove member" act>
+            <p>"The person can no longer open this workspace, and their tokens for it stop working."</p>
+        </Ask>
     }
 }
 
@@ -215,12 +163,7 @@ fn Add(room: Room, open: RwSignal<bool>) -> impl IntoView {
                 />
                 <Select form name="role" label="Role" value=role options=ROLES.to_vec() />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Add member" />
-            </footer>
+            <Foot open state=form text="Add member" />
         </Form>
     }
 }

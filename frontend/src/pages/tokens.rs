@@ -6,14 +6,15 @@ use ::api::{NewToken, Page, PageQuery, Role, Token, TokenName, WorkspaceAccess};
 use leptos::prelude::*;
 
 use super::members::ROLES;
+use super::rights::RightsOf;
 use crate::address::Address;
 use crate::api;
 use crate::change::Change;
 use crate::load::{Load, load};
 use crate::session::CurrentSession;
 use crate::ui::{
-    Code, Dialog, Empty, ErrorOf, Field, Form, FormState, Heading, Icon, Pager, Select, Submit, Summary, Time, Word,
-    changed, check, loading, now, press, submit,
+    Ask, Code, Empty, ErrorOf, Field, Foot, Form, FormState, Icon, Roster, Rows, Select, Summary, Time, Word, changed,
+    check, loading, now, press,
 };
 
 /// How long a token works unless another number is written, in days.
@@ -26,39 +27,26 @@ pub(crate) fn Tokens() -> impl IntoView {
     let tokens = load(move || api::tokens(&PageQuery { limit: None, after: address.value("after") }));
     let mut rooms = untrack(|| CurrentSession::expect().workspaces());
     rooms.retain(|room| room.role >= Role::Operator);
-    let may_create = !rooms.is_empty();
-    let rooms = StoredValue::new(rooms);
+    let add = (!rooms.is_empty()).then_some("Create token");
     let creating = RwSignal::new(false);
     let secret = RwSignal::new(None::<(String, String)>);
-    view! {
-        <header class="page">
-            <div>
-                <Heading text="Tokens" />
-                <p class="soft">
-                    "A token lets a program act as you, in one workspace, with at most the role it was given."
-                </p>
-            </div>
-            {may_create
-                .then(|| {
-                    view! {
-                        <div class="actions">
-                            <button type="button" data-kind="primary" on:click=press(move || creating.set(true))>
-                                <Icon name="plus" />
-                                "Create token"
-                            </button>
-                        </div>
-                    }.into_any()
-                })}
-        </header>
+    let list = view! {
         {move || secret.get().map(|(name, secret)| view! { <Issued name secret /> }.into_any())}
         {loading(
             tokens,
             "Tokens",
-            move |page| view! { {move || view! { <Rows page=page.get() tokens /> }.into_any()} }.into_any(),
+            move |page| view! { {move || view! { <List page=page.get() tokens /> }.into_any()} }.into_any(),
         )}
-        <Dialog open=creating id="create-title" title="Create token">
-            <Create rooms=rooms.get_value() open=creating tokens secret />
-        </Dialog>
+    };
+    view! {
+        <Roster
+            title="Tokens"
+            intro="A token lets a program act as you, in one workspace, with at most the role it was given."
+            add
+            open=creating
+            list=list.into_any()
+            form=move || view! { <Create rooms=rooms.clone() open=creating tokens secret /> }
+        />
     }
 }
 
@@ -76,7 +64,7 @@ fn Issued(name: String, secret: String) -> impl IntoView {
 }
 
 #[component]
-fn Rows(page: Arc<Page<Token>>, tokens: Load<Page<Token>>) -> impl IntoView {
+fn List(page: Arc<Page<Token>>, tokens: Load<Page<Token>>) -> impl IntoView {
     if page.items.is_empty() {
         return view! {
             <Empty icon="lock" title="No tokens yet">
@@ -85,28 +73,10 @@ fn Rows(page: Arc<Page<Token>>, tokens: Load<Page<Token>>) -> impl IntoView {
         }
         .into_any();
     }
-    let next = page.next.clone();
     let row = |token: &Token| view! { <Row token=token.clone() tokens /> }.into_any();
-    view! {
-        <table class="rows">
-            <caption class="sr">"Tokens"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Token"</th>
-                    <th scope="col">"Owner"</th>
-                    <th scope="col">"Workspace and role, or policies"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Last use"</th>
-                    <th scope="col">
-                        <span class="sr">"Actions"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
-        </table>
-        <Pager next />
-    }
-    .into_any()
+    let rows = page.items.iter().map(row).collect();
+    let columns = vec!["Token", "Owner", "Workspace and role, or policies", "State", "Last use"];
+    view! { <Rows caption="Tokens" columns acts=true rows next=page.next.clone() /> }.into_any()
 }
 
 #[component]
@@ -133,7 +103,12 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
-            <td>{(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}</td>
+            <td>
+                <span class="actions">
+                    <RightsOf token=token.clone() />
+                    {(works && may_revoke).then(|| view! { <Revoke token tokens change /> }.into_any())}
+                </span>
+            </td>
         </tr>
     }
 }
@@ -142,10 +117,17 @@ fn Row(token: Token, tokens: Load<Page<Token>>) -> impl IntoView {
 #[component]
 fn Opens(token: Token) -> impl IntoView {
     match (token.workspace, token.role) {
-        (Some(workspace), Some(role)) => view! { <code>{workspace.to_string()}</code> ", " {role.as_str()} }.into_any(),
+        (Some(workspace), Some(role)) => view! {
+            <span>
+                <code>{workspace.to_string()}</code>
+                ", "
+                {role.as_str()}
+            </span>
+        }
+        .into_any(),
         _ if token.policies.is_empty() => view! { <span class="soft">"nothing"</span> }.into_any(),
         _ => {
-            let names: Vec<&str> = token.policies.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = token.policies.iter().map(::api::PolicyName::as_str).collect();
             view! { <code>{names.join(", ")}</code> }.into_any()
         }
     }
@@ -167,31 +149,16 @@ fn Works(token: Token) -> impl IntoView {
 #[component]
 fn Revoke(token: Token, tokens: Load<Page<Token>>, change: Change) -> impl IntoView {
     let open = RwSignal::new(false);
-    let name = token.name.to_string();
-    let send = move || {
-        open.set(false);
-        change.send(api::revoke_token(&token.id), move || tokens.refetch());
-    };
-    let send = StoredValue::new(send);
+    let label = format!("Revoke {}", token.name);
+    let title = format!("{label}?");
+    let act = move || change.send(api::revoke_token(&token.id), move || tokens.refetch());
     view! {
-        <span class="actions">
-            <button type="button" aria-label=format!("Revoke {name}") on:click=press(move || open.set(true))>
-                "Revoke…"
-            </button>
-        </span>
-        <Dialog open id="revoke-title" title=format!("Revoke {name}?")>
-            <form on:submit=submit(move || send.with_value(|send| send()))>
-                <div class="stack">
-                    <p>"Programs that use it are refused from now on. This cannot be undone."</p>
-                </div>
-                <footer>
-                    <button type="button" on:click=press(move || open.set(false))>
-                        "Cancel"
-                    </button>
-                    <button data-kind="danger">"Revoke token"</button>
-                </footer>
-            </form>
-        </Dialog>
+        <button type="button" aria-label=label on:click=press(move || open.set(true))>
+            "Revoke…"
+        </button>
+        <Ask open id="revoke-title" title text="Revoke token" act>
+            <p>"Programs that use it are refused from now on. This cannot be undone."</p>
+        </Ask>
     }
 }
 
@@ -246,12 +213,7 @@ fn Create(
                     check=days_wrong
                 />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Create token" />
-            </footer>
+            <Foot open state=form text="Create token" />
         </Form>
     }
 }

@@ -12,8 +12,8 @@ use crate::change::Change;
 use crate::load::{Load, load};
 use crate::session::CurrentSession;
 use crate::ui::{
-    Dialog, Field, Form, FormState, Heading, Icon, NotFound, Pager, Select, Submit, Summary, Time, Word, changed,
-    check, loading, press,
+    Dialog, Field, Foot, Form, FormState, NotFound, Pick, Roster, Rows, Select, Summary, Time, Word, check, loading,
+    press,
 };
 
 /// Global roles with their words.
@@ -34,58 +34,29 @@ pub(crate) fn Users() -> impl IntoView {
     let users = load(move || api::users(&PageQuery { limit: None, after: address.value("after") }));
     let may_change = role == GlobalRole::Administrator;
     let adding = RwSignal::new(false);
+    let add = may_change.then_some("Create user");
+    let list = loading(users, "Users", move |page| {
+        view! { {move || view! { <List page=page.get() users may_change /> }.into_any()} }.into_any()
+    });
     view! {
-        <header class="page">
-            <div>
-                <Heading text="Users" />
-                <p class="soft">"The people who can sign in. Workspaces give them their roles."</p>
-            </div>
-            {may_change
-                .then(|| {
-                    view! {
-                        <div class="actions">
-                            <button type="button" data-kind="primary" on:click=press(move || adding.set(true))>
-                                <Icon name="plus" />
-                                "Create user"
-                            </button>
-                        </div>
-                    }.into_any()
-                })}
-        </header>
-        {loading(
-            users,
-            "Users",
-            move |page| {
-                view! { {move || view! { <Rows page=page.get() users may_change /> }.into_any()} }.into_any()
-            },
-        )}
-        <Dialog open=adding id="add-title" title="Create user">
-            <Create users open=adding />
-        </Dialog>
+        <Roster
+            title="Users"
+            intro="The people who can sign in. Workspaces give them their roles."
+            add
+            open=adding
+            list=list.into_any()
+            form=move || view! { <Create users open=adding /> }
+        />
     }
     .into_any()
 }
 
 #[component]
-fn Rows(page: Arc<Page<User>>, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
-    let next = page.next.clone();
+fn List(page: Arc<Page<User>>, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
     let row = |user: &User| view! { <Row user=user.clone() users may_change /> }.into_any();
-    view! {
-        <table class="rows">
-            <caption class="sr">"Users"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"User"</th>
-                    <th scope="col">"Global role"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Last sign-in"</th>
-                    {may_change.then(|| view! { <th scope="col"><span class="sr">"Actions"</span></th> }.into_any())}
-                </tr>
-            </thead>
-            <tbody>{page.items.iter().map(row).collect::<Vec<_>>()}</tbody>
-        </table>
-        <Pager next />
-    }
+    let rows = page.items.iter().map(row).collect();
+    let columns = vec!["User", "Global role", "State", "Last sign-in"];
+    view! { <Rows caption="Users" columns acts=may_change rows next=page.next.clone() /> }
 }
 
 #[component]
@@ -124,26 +95,15 @@ fn Row(user: User, users: Load<Page<User>>, may_change: bool) -> impl IntoView {
 
 #[component]
 fn RoleOf(user: User, users: Load<Page<User>>, change: Change) -> impl IntoView {
-    let option = move |&other: &GlobalRole| {
-        view! {
-            <option value=other.as_str() selected=other == user.global_role>
-                {other.as_str()}
-            </option>
-        }
-        .into_any()
-    };
-    let who = user.username.clone();
+    let label = format!("Global role of {}", user.username);
     let choose = move |word: String| {
         if let Ok(role) = word.parse() {
             let wanted = UserChange { global_role: Some(role), ..UserChange::default() };
-            change.send(api::change_user(&who, &wanted), move || users.refetch());
+            change.send(api::change_user(&user.username, &wanted), move || users.refetch());
         }
     };
-    view! {
-        <select aria-label=format!("Global role of {}", user.username) on:change=changed(choose)>
-            {GlobalRole::ALL.iter().map(option).collect_view()}
-        </select>
-    }
+    let words = GlobalRole::ALL.iter().map(|role| role.as_str()).collect();
+    view! { <Pick label words chosen=user.global_role.as_str() choose /> }
 }
 
 #[component]
@@ -196,12 +156,7 @@ fn NewPassword(who: Username, open: RwSignal<bool>) -> impl IntoView {
                 <p>"All sessions of this user end."</p>
                 <PasswordInput form password />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Set password" />
-            </footer>
+            <Foot open state=form text="Set password" />
         </Form>
     }
 }
@@ -255,12 +210,7 @@ fn Create(users: Load<Page<User>>, open: RwSignal<bool>) -> impl IntoView {
                 <PasswordInput form password />
                 <Select form name="global_role" label="Global role" value=role options=ROLES.to_vec() />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Create user" />
-            </footer>
+            <Foot open state=form text="Create user" />
         </Form>
     }
 }

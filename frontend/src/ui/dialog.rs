@@ -3,7 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Icon, press};
+use super::{FormState, Icon, Submit, press, submit};
+use crate::session::CurrentSession;
 
 /// A dialog that shows as long as `open` holds; what is inside is made anew each time.
 #[component]
@@ -41,5 +42,67 @@ pub(crate) fn Dialog(
         <dialog node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
             {move || open.get().then(|| content())}
         </dialog>
+    }
+}
+
+/// The end of a form in a dialog: leaves it, or sends it.
+#[component]
+pub(crate) fn Foot(
+    open: RwSignal<bool>,
+    state: FormState,
+    #[prop(into)] text: Signal<String>,
+    #[prop(default = "primary")] kind: &'static str,
+    /// Why it cannot be sent now.
+    #[prop(optional, into)]
+    forbidden: Signal<Option<String>>,
+    /// Whether to say whose name the audit trail will show.
+    #[prop(optional)]
+    signed: bool,
+) -> impl IntoView {
+    let signature = signed.then(|| {
+        let name = CurrentSession::expect().username();
+        view! {
+            <span class="soft">
+                "Written to the audit trail as " <strong>{name}</strong>
+            </span>
+        }
+        .into_any()
+    });
+    view! {
+        <footer>
+            {signature}
+            <button type="button" on:click=press(move || open.set(false))>
+                "Cancel"
+            </button>
+            <Submit state text kind forbidden />
+        </footer>
+    }
+}
+
+/// A question before something is done at once.
+#[component]
+pub(crate) fn Ask(
+    open: RwSignal<bool>,
+    /// Unique in the page.
+    id: &'static str,
+    #[prop(into)] title: String,
+    /// What the button says.
+    text: &'static str,
+    #[prop(default = "danger")] kind: &'static str,
+    act: impl Fn() + Send + Sync + 'static,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let act = StoredValue::new(Box::new(act) as Box<dyn Fn() + Send + Sync>);
+    let send = move || {
+        open.set(false);
+        act.with_value(|act| act());
+    };
+    view! {
+        <Dialog open id title>
+            <form on:submit=submit(send)>
+                <div class="stack">{children()}</div>
+                <Foot open state=FormState::new() text kind />
+            </form>
+        </Dialog>
     }
 }

@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+mod as_command;
 mod confirm;
 mod copy;
 mod dialog;
@@ -10,15 +11,17 @@ mod heading;
 mod icon;
 mod load;
 mod menu;
+mod roster;
 mod scroll;
 mod state;
 mod table;
 mod time;
 mod words;
 
+pub(crate) use as_command::{AsCommand, Commands};
 pub(crate) use confirm::{TypeName, letters_to_go};
 pub(crate) use copy::{Code, Id};
-pub(crate) use dialog::Dialog;
+pub(crate) use dialog::{Ask, Dialog, Foot};
 pub(crate) use explain::{Facts, Failure, KmsWords};
 pub(crate) use field::{Area, Choice, ErrorOf, Field, Select, check};
 pub(crate) use form::{Form, FormState, Submit, Summary, changed, submit};
@@ -26,6 +29,7 @@ pub(crate) use heading::{Announcer, Heading, NotFound};
 pub(crate) use icon::Icon;
 pub(crate) use load::loading;
 pub(crate) use menu::{Menu, MenuButton, hide_popover, press};
+pub(crate) use roster::{Pick, Roster, Rows};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
 pub(crate) use table::{Empty, Pager};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ::api::{
-    Key, KeyName, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose, VaultKind,
-    WorkspaceAccess,
+    Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
+    VaultKind, WorkspaceAccess,
 };
 use leptos::prelude::*;
 
@@ -12,9 +12,12 @@ use super::choices::{Protections, Providers, Purposes};
 use super::consequences::Consequences;
 use crate::address::Address;
 use crate::api;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::load;
-use crate::ui::{Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges};
+use crate::ui::{
+    AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
+};
 
 /// What has been chosen so far.
 #[derive(Clone, Copy)]
@@ -45,7 +48,7 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
         <header class="page">
             <div>
                 <Heading text=title />
-                {move || both.last().map(|both| view! { <WhatGoes key=&both.0 /> }.into_any())}
+                {move || both.last().filter(|both| both.0.key_type.fits_azure()).map(|both| view! { <WhatGoes key=&both.0 /> }.into_any())}
             </div>
         </header>
         {loading(
@@ -80,6 +83,9 @@ fn WhatGoes<'a>(key: &'a Key) -> impl IntoView {
 fn Both(both: Arc<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess) -> impl IntoView {
     let links = Links::of(&workspace.slug);
     let (key, providers) = &*both;
+    if !key.key_type.fits_azure() {
+        return view! { <CannotGo kind=key.key_type new_key=links.new_key() back=links.key(&key.name) /> }.into_any();
+    }
     if providers.items.is_empty() {
         let connect = links.new_provider();
         return view! {
@@ -112,6 +118,27 @@ fn Both(both: Arc<(Key, Page<Provider>)>, wish: Wish, workspace: WorkspaceAccess
     .into_any()
 }
 
+/// In place of the form, where the key's type rules out Azure.
+#[component]
+fn CannotGo(kind: KeyType, new_key: String, back: String) -> impl IntoView {
+    view! {
+        <Empty icon="distribution" title="This key cannot be sent to Azure">
+            <p>
+                "Azure takes RSA keys from outside, and this one is " <code>{kind.as_str()}</code>
+                ". A key keeps its type: create another one for Azure."
+            </p>
+            <div class="actions">
+                <a class="button" href=new_key>
+                    "Create key"
+                </a>
+                <a class="button" data-kind="plain" href=back>
+                    "Back to the key"
+                </a>
+            </div>
+        </Empty>
+    }
+}
+
 /// Whether a provider holds a key, or is about to.
 pub(super) fn holds(key: &Key, provider: &ProviderName) -> bool {
     key.distributions.iter().any(|distribution| distribution.provider == *provider)
@@ -129,6 +156,7 @@ fn WishForm(
     let links = Links::of(&workspace.slug);
     let back = links.key(&key.name);
     let address = Address::expect();
+    let (mount, thing) = (workspace.path.clone(), Text::from(&key.name));
     let (name, after) = (key.name.clone(), links.clone());
     let send = move || {
         if let Some(new) = read(wish, chosen) {
@@ -136,6 +164,13 @@ fn WishForm(
             form.send(api::distribute(&workspace.slug, &name, &new), move |_| address.go(&there));
         }
     };
+    let command = Signal::derive(move || {
+        let kms = wish.provider.get().map_or(Text::Variable("PROVIDER"), |name| Text::from(&name));
+        let purposes = wish.purposes.read().iter().map(|purpose| purpose.as_str()).collect();
+        Command::write("vault_keymgmt_distribute_key", &mount, vec![("kms", kms), ("key", thing.clone())])
+            .field("purpose", Value::List(purposes))
+            .field("protection", Value::word(protection(wish, chosen).as_str()))
+    });
     let text = Signal::derive(move || match wish.provider.get() {
         Some(provider) => format!("Distribute to {provider}"),
         None => "Distribute".to_owned(),
@@ -162,6 +197,7 @@ fn WishForm(
                     "Cancel"
                 </a>
             </div>
+            <AsCommand command but="A command does not name the key in the vault: it gets its name and the time." />
         </Form>
     }
 }

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use super::detail::Place;
 use crate::api;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, press, submit};
+use crate::command::{Command, Text};
+use crate::ui::{AsCommand, Dialog, Foot, FormState, Icon, Summary, submit};
 
 /// The dialog that withdraws a key.
 #[component]
@@ -30,6 +31,8 @@ fn Confirm(place: Arc<Place>) -> impl IntoView {
         .map_or(0, |now| now.deliveries.iter().filter(|delivery| delivery.remote_version.is_some()).count());
     let provider = place.provider.to_string();
     let text = format!("Withdraw from {provider}");
+    let thing = vec![("kms", Text::from(&place.provider)), ("key", Text::from(&place.key))];
+    let command = Command::delete("vault_keymgmt_distribute_key", &place.workspace.path, thing).into();
     let send = move || {
         form.send(api::withdraw(&place.workspace.slug, &place.key, &place.provider), move |_| {
             open.set(false);
@@ -42,13 +45,9 @@ fn Confirm(place: Arc<Place>) -> impl IntoView {
                 <Summary state=form />
                 <p>"The key itself stays in Keyferry with all its versions, and can be distributed again."</p>
                 <Consequences delivered provider />
+                <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text kind="danger" />
-            </footer>
+            <Foot open state=form text kind="danger" />
         </form>
     }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
-use crate::ui::{Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
+use crate::ui::{AsCommand, Choice, ErrorOf, Field, Form, FormState, Heading, Submit, Summary, check};
 
 /// The page that makes a key.
 pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
@@ -15,7 +16,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
             <div>
                 <Heading text="Create key" />
                 <p class="soft">
-                    "Keyferry makes the RSA key, checks it with a second implementation and keeps it sealed. "
+                    "Keyferry makes the key, checks it with a second implementation and keeps it sealed. "
                     "No cloud sees it until you distribute it."
                 </p>
             </div>
@@ -29,17 +30,26 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
 fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
     let form = FormState::new();
     let links = Links::of(&workspace.slug);
-    let back = links.keys();
+    let (back, mount) = (links.keys(), workspace.path.clone());
     let name = RwSignal::new(String::new());
     let key_type = RwSignal::new(KeyType::Rsa3072);
     let address = Address::expect();
     let send = move || {
         if let Some(name) = form.read("name", &name.read_untracked()) {
             let there = links.key(&name);
-            let new = NewKey::new(name, key_type.get_untracked());
+            let new = NewKey {
+                name,
+                key_type: key_type.get_untracked(),
+                deletion_allowed: false,
+                replica_regions: Vec::new(),
+            };
             form.send(api::create_key(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
+    let command = Signal::derive(move || {
+        let thing = vec![("key", Text::read::<KeyName>(&name.read(), "NAME"))];
+        Command::write("vault_keymgmt_key", &mount, thing).field("type", Value::word(key_type.get().as_str()))
+    });
     view! {
         <Form state=form send>
             <Summary state=form />
@@ -60,6 +70,7 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
                     "Cancel"
                 </a>
             </div>
+            <AsCommand command />
         </Form>
     }
 }
@@ -81,11 +92,15 @@ fn Types(form: FormState, key_type: RwSignal<KeyType>) -> impl IntoView {
         }
         .into_any()
     };
+    let (fit, stay): (Vec<KeyType>, Vec<KeyType>) = KeyType::ALL.iter().partition(|kind| kind.fits_azure());
+    let rows = |kinds: Vec<KeyType>| kinds.iter().map(choice).collect::<Vec<AnyView>>();
     view! {
         <fieldset class="field">
             <legend>"Type"</legend>
             <p class="field__hint">"The same for every version of the key."</p>
-            <div class="choices">{KeyType::ALL.iter().map(choice).collect_view()}</div>
+            <div class="choices">{rows(fit)}</div>
+            <p class="field__hint">"These cannot be sent to Azure, which takes RSA keys only:"</p>
+            <div class="choices">{rows(stay)}</div>
             <ErrorOf form name="type" />
         </fieldset>
     }
@@ -96,8 +111,9 @@ fn meaning(kind: KeyType) -> &'static str {
         KeyType::Rsa2048 => "Accepted everywhere, and the quickest.",
         KeyType::Rsa3072 => "For data that must stay secret beyond 2030.",
         KeyType::Rsa4096 => "The largest that Azure takes; made and used more slowly.",
-        KeyType::Aes256Gcm96 | KeyType::EcdsaP256 | KeyType::EcdsaP384 | KeyType::EcdsaP521 => {
-            "Kept here only: Azure takes RSA keys from outside."
-        }
+        KeyType::Aes256Gcm96 => "Symmetric, 256 bits: it has no public key.",
+        KeyType::EcdsaP256 => "Signs on the curve P-256.",
+        KeyType::EcdsaP384 => "Signs on the curve P-384.",
+        KeyType::EcdsaP521 => "Signs on the curve P-521.",
     }
 }

@@ -9,37 +9,25 @@ use super::detail::KeyPage;
 use crate::address::Address;
 use crate::api;
 use crate::change::Change;
+use crate::command::{Command, Value};
 use crate::load::Data;
-use crate::session::CurrentSession;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, TypeName, letters_to_go, press, submit};
+use crate::ui::{AsCommand, Ask, Dialog, Foot, FormState, Icon, Summary, TypeName, letters_to_go, submit};
 
 /// The dialog before a key may be deleted.
 #[component]
 pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView {
     let open = page.allowing_deletion;
     let title = format!("Allow deletion of {}?", page.name);
-    let send = move || {
-        open.set(false);
-        page.change(change, &KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
-    };
-    let send = StoredValue::new(send);
+    let command = page.command("deletion_allowed", Value::Bare("true".to_owned()));
+    let act = move || page.change(change, &KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
     view! {
-        <Dialog open id="allow-title" title>
-            <form on:submit=submit(move || send.with_value(|send| send()))>
-                <div class="stack">
-                    <p>
-                        "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
-                        "once no provider holds it, by typing its name."
-                    </p>
-                </div>
-                <footer>
-                    <button type="button" on:click=press(move || open.set(false))>
-                        "Cancel"
-                    </button>
-                    <button data-kind="primary">"Allow deletion"</button>
-                </footer>
-            </form>
-        </Dialog>
+        <Ask open id="allow-title" title text="Allow deletion" kind="primary" act>
+            <p>
+                "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
+                "once no provider holds it, by typing its name."
+            </p>
+            <AsCommand command=command.clone().into() />
+        </Ask>
     }
 }
 
@@ -65,6 +53,7 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
         Memo::new(move |_| letters_to_go(&name, &typed.read()))
     };
     let address = Address::expect();
+    let command = Command::delete("vault_keymgmt_key", &page.workspace.path, page.thing()).into();
     let send = move || {
         if left.read_untracked().is_none() {
             let list = page.links.keys();
@@ -81,16 +70,9 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 <p>"This cannot be undone. Keyferry destroys its own copy of the private key."</p>
                 <Consequences key />
                 <TypeName name what=" to delete it" typed left />
+                <AsCommand command />
             </div>
-            <footer>
-                <span class="soft">
-                    "Written to the audit trail as " <strong>{CurrentSession::expect().username()}</strong>
-                </span>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Delete key" kind="danger" forbidden=left />
-            </footer>
+            <Foot open state=form text="Delete key" kind="danger" forbidden=left signed=true />
         </form>
     }
 }

@@ -9,13 +9,16 @@ use super::delete::{AllowDeletion, DeleteKey};
 use super::facts::{Facts, HeldBy, Notices};
 use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
-use super::versions::Versions;
+use super::versions::{Versions, thumbprint};
 use crate::api;
 use crate::change::Change;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::{Data, Load, load, refresh_while};
 use crate::session::CurrentSession;
-use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name};
+use crate::ui::{
+    Badge, Commands, Heading, Icon, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name,
+};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -33,6 +36,18 @@ impl KeyPage {
     /// Whether this session's role is enough.
     pub(super) fn may(&self, role: Role) -> bool {
         CurrentSession::expect().may(&self.workspace.slug, role)
+    }
+
+    /// A change of the key as a command; Terraform is told how it stays else.
+    pub(super) fn command(&self, name: &'static str, value: Value) -> Command {
+        let kind = untrack(|| self.key.last()).map(|key| Value::word(key.key_type.as_str()));
+        let command = Command::write("vault_keymgmt_key", &self.workspace.path, self.thing());
+        kind.into_iter().fold(command, |command, kind| command.declared("type", kind)).field(name, value)
+    }
+
+    /// The key, for commands.
+    pub(super) fn thing(&self) -> Vec<(&'static str, Text)> {
+        vec![("key", Text::from(&self.name))]
     }
 
     /// Sends a change of the key; afterwards the page shows what came of it.
@@ -152,10 +167,9 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
             <span>{versions}</span>
             {latest
                 .map(|latest| {
-                    let what = format!("thumbprint of version {}", latest.number);
                     view! {
                         <span>"last version made " <Time at=latest.created_at /></span>
-                        {latest.thumbprint.map(|text| view! { <Id text what /> }.into_any())}
+                        {latest.thumbprint.is_some().then(|| thumbprint(&latest))}
                     }.into_any()
                 })}
         </div>
@@ -173,12 +187,19 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
             change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
         }
     };
-    view! {
-        <div class="actions">
+    let rotation = Command::write("vault_keymgmt_key_rotate", &page.workspace.path, page.thing()).verb("rotate").into();
+    let distribute = key.get_untracked().key_type.fits_azure().then(|| {
+        view! {
             <a class="button" href=page.links.distribute(&page.name)>
                 <Icon name="distribution" />
                 "Distribute"
             </a>
+        }
+        .into_any()
+    });
+    view! {
+        <div class="actions">
+            {distribute}
             <button
                 type="button"
                 data-kind="primary"
@@ -189,6 +210,15 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
                 <Icon name="rotate" />
                 "Rotate"
             </button>
+            <button type="button" popovertarget="as-command">
+                "As command"
+            </button>
+            <div id="as-command" popover>
+                <div class="stack">
+                    <h2>"Rotate as command"</h2>
+                    <Commands command=rotation />
+                </div>
+            </div>
             <More page=page.clone() key change />
         </div>
         {change.failure()}

@@ -3,9 +3,10 @@
 use ::api::{Distribution, DistributionState, Key, Protection};
 use leptos::prelude::*;
 
+use super::versions::thumbprint;
 use crate::links::Links;
 use crate::load::Data;
-use crate::ui::{Icon, Id, Moment, State, Time, Word, many};
+use crate::ui::{Icon, Moment, State, Time, Word, many};
 
 /// What of this key moves or needs a person, the worst first.
 #[component]
@@ -75,15 +76,7 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
                 <dt>"Type"</dt>
                 <dd>{key.get_untracked().key_type.as_str()}</dd>
                 <dt>"Thumbprint"</dt>
-                <dd>
-                    {move || {
-                        latest()
-                            .and_then(|version| {
-                                let what = format!("thumbprint of version {}", version.number);
-                                version.thumbprint.map(|text| view! { <Id text what /> }.into_any())
-                            })
-                    }}
-                </dd>
+                <dd>{move || latest().map(|version| thumbprint(&version))}</dd>
                 <dt>"Created"</dt>
                 <dd>{move || view! { <Moment at=key.get().created_at /> }.into_any()}</dd>
                 <dt>"Minimum enabled version"</dt>
@@ -122,12 +115,12 @@ pub(super) fn HeldBy(key: Data<Key>, links: Links) -> impl IntoView {
         }
         .into_any()
     };
-    let nowhere = move || {
-        key.get()
-            .distributions
-            .is_empty()
-            .then(|| view! { <p class="soft">"No provider holds this key: it is held by us only."</p> }.into_any())
+    let why = if key.get_untracked().key_type.fits_azure() {
+        "No provider holds this key: it is held by us only."
+    } else {
+        "It is held by us only: Azure takes RSA keys, and no others."
     };
+    let nowhere = move || key.get().distributions.is_empty().then(|| view! { <p class="soft">{why}</p> }.into_any());
     view! {
         <section class="card" aria-labelledby="where">
             <header>

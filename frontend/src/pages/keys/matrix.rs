@@ -15,6 +15,7 @@ use crate::ui::{Moment, press, ranges};
 #[component]
 pub(super) fn Matrix(key: Data<Key>, page: Arc<KeyPage>) -> impl IntoView {
     let may_change = page.may(Role::Operator);
+    let distributes = may_change && key.get_untracked().key_type.fits_azure();
     let name = page.name.to_string();
     let distribute = page.links.distribute(&page.name);
     let (links, choosing) = (page.links.clone(), page.choosing_minimum);
@@ -22,7 +23,7 @@ pub(super) fn Matrix(key: Data<Key>, page: Arc<KeyPage>) -> impl IntoView {
         <section class="section" aria-labelledby="matrix">
             <header>
                 <h2 id="matrix">"Versions and where they are"</h2>
-                {may_change.then(|| view! { <p><a href=distribute>"Distribute to another provider"</a></p> }.into_any())}
+                {distributes.then(|| view! { <p><a href=distribute>"Distribute to another provider"</a></p> }.into_any())}
             </header>
             <div class="scroller" tabindex="0" role="region" aria-label="Versions and providers">
                 <table class="matrix">

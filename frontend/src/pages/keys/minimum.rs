@@ -7,9 +7,10 @@ use leptos::prelude::*;
 
 use super::detail::KeyPage;
 use crate::api;
+use crate::command::Value;
 use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
-use crate::ui::{Dialog, FormState, Icon, Submit, Summary, Time, Word, and, press, ranges, submit};
+use crate::ui::{AsCommand, Dialog, Foot, FormState, Icon, Summary, Time, Word, and, ranges, submit};
 
 /// The dialog that changes the minimum enabled version.
 #[component]
@@ -26,9 +27,15 @@ pub(super) fn MinimumVersion(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoVie
 #[component]
 fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let form = FormState::new();
+    // As Vault has it, a minimum of 0 is one of 1.
+    let key = Arc::new(Key { min_enabled_version: key.min_enabled_version.max(1), ..Key::clone(&key) });
     let chosen = RwSignal::new(key.min_enabled_version);
     let now = key.min_enabled_version;
     let (open, load) = (page.choosing_minimum, page.key);
+    let command = {
+        let page = page.clone();
+        Signal::derive(move || page.command("min_enabled_version", Value::Bare(chosen.get().to_string())))
+    };
     let send = move || {
         let minimum = chosen.get_untracked();
         if minimum != now {
@@ -50,13 +57,9 @@ fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
                 </p>
                 <Table key chosen />
                 {move || view! { <Preview key=Arc::clone(&preview) minimum=chosen.get() /> }.into_any()}
+                <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
-            </footer>
+            <Foot open state=form text=Signal::derive(move || verb(now, chosen.get())) forbidden=nothing />
         </form>
     }
 }

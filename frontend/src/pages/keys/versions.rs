@@ -59,23 +59,22 @@ fn Version(key: Data<Key>, version: KeyVersion, name: KeyName) -> impl IntoView 
             </summary>
             <div class="columns">
                 <dl class="facts">
-                    {version
-                        .thumbprint
-                        .map(|text| {
-                            let what = format!("thumbprint of version {number}");
-                            view! {
-                                <dt>"Thumbprint"</dt>
-                                <dd>
-                                    <Id text what />
-                                </dd>
-                            }
-                            .into_any()
-                        })}
+                    <dt>"Thumbprint"</dt>
+                    <dd>{thumbprint(&version)}</dd>
                     {move || places()}
                 </dl>
                 {version.public_key.map(|pem| view! { <PublicKey pem number name /> }.into_any())}
             </div>
         </details>
+    }
+}
+
+/// The thumbprint of a version's public key; a symmetric key has neither.
+pub(super) fn thumbprint(version: &KeyVersion) -> AnyView {
+    let what = format!("thumbprint of version {}", version.number);
+    match version.thumbprint.clone() {
+        Some(text) => view! { <Id text what /> }.into_any(),
+        None => "None: a symmetric key has no public key".into_any(),
     }
 }
 

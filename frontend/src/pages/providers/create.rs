@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use ::api::{DemoVault, NewProvider, ProviderName, WorkspaceAccess};
+use ::api::{DemoVault, KeyCollection, NewProvider, ProviderName, VaultKind, WorkspaceAccess};
 use leptos::prelude::*;
 
-use super::credentials::{CredentialFields, CredentialInputs, Stored, clear_errors};
+use super::credentials::{CredentialFields, CredentialInputs, Stored, clear_errors, kms_command};
 use super::vault::{VaultFields, VaultInputs};
 use crate::address::Address;
 use crate::api;
+use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::load;
 use crate::session::CurrentSession;
-use crate::ui::{Announcer, Field, Form, FormState, Heading, Icon, Submit, Summary, check, loading, press};
+use crate::ui::{Announcer, AsCommand, Field, Form, FormState, Heading, Icon, Submit, Summary, check, loading, press};
 
 /// The fields of this form.
 #[derive(Clone, Copy)]
@@ -35,6 +36,21 @@ impl Fields {
             environment: self.vault.chosen_environment(),
             credentials: credentials?,
         })
+    }
+
+    /// The same as a command.
+    fn command(self, mount: &str) -> Command {
+        let kms = Text::read::<ProviderName>(&self.name.read(), "NAME");
+        let mut credentials = self.credentials.pairs();
+        let environment = self.vault.environment.get();
+        if !environment.is_empty() {
+            credentials.push(("environment", Text::Plain(environment)));
+        }
+        if self.vault.kind.get() == VaultKind::ManagedHsm {
+            credentials.push(("resource", Text::from(&"managedhsm.azure.net")));
+        }
+        let vault = Text::read::<KeyCollection>(&self.vault.key_collection.read(), "KEY_VAULT");
+        kms_command(mount, kms, vault).field("credentials", Value::Map(credentials))
     }
 
     fn fill(self, vault: &DemoVault) {
@@ -81,7 +97,7 @@ pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
 fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
     let form = fields.form;
     let links = Links::of(&workspace.slug);
-    let back = links.providers();
+    let (back, mount) = (links.providers(), workspace.path.clone());
     let address = Address::expect();
     let send = move || {
         if let Some(new) = fields.read() {
@@ -89,6 +105,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
             form.send(api::connect_provider(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
+    let command = Signal::derive(move || fields.command(&mount));
     view! {
         <Form state=form send>
             <Summary state=form />
@@ -104,6 +121,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
                     {move || form.is_sending().then_some("Checking the vault step by step…")}
                 </p>
             </div>
+            <AsCommand command />
         </Form>
     }
 }

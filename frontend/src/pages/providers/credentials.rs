@@ -3,6 +3,7 @@
 use ::api::{AzureId, Credentials, StoredCredentials};
 use leptos::prelude::*;
 
+use crate::command::{Command, Text, Value};
 use crate::ui::{Area, Choice, Field, FormState, check};
 
 /// What is stored to prove who we are.
@@ -87,13 +88,29 @@ impl CredentialFields {
         fields
     }
 
+    /// What a command would say; secrets stand as variables.
+    pub(super) fn pairs(self) -> Vec<(&'static str, Text)> {
+        let stored = self.stored.get();
+        let id = |name, text: RwSignal<String>, variable| {
+            let text = text.read();
+            (!text.trim().is_empty()).then(|| (name, Text::read::<AzureId>(&text, variable)))
+        };
+        let proof = match stored {
+            Stored::Secret => Some(("client_secret", Text::Variable("AZURE_CLIENT_SECRET"))),
+            Stored::Certificate => Some(("certificate", Text::Variable("AZURE_CERTIFICATE"))),
+            Stored::Nothing => None,
+        };
+        let ids =
+            [id("tenant_id", self.tenant_id, "AZURE_TENANT_ID"), id("client_id", self.client_id, "AZURE_CLIENT_ID")];
+        ids.into_iter().chain([proof]).flatten().collect()
+    }
+
     /// Reads the fields, or says what is wrong with them.
     pub(super) fn read(self, form: FormState) -> Option<Credentials> {
         let stored = self.stored.get_untracked();
         let id = |field, text: RwSignal<String>| {
             let text = text.read_untracked();
-            let left_out = stored == Stored::Nothing && text.trim().is_empty();
-            if left_out { None } else { form.read(field, &text) }
+            if text.trim().is_empty() { None } else { form.read(field, &text) }
         };
         let secret = |wanted, field, text: RwSignal<String>| {
             if stored == wanted { form.read_secret(field, &text.read_untracked()) } else { None }
@@ -106,6 +123,13 @@ impl CredentialFields {
         };
         form.is_right().then_some(credentials)
     }
+}
+
+/// A KMS provider written by a command.
+pub(super) fn kms_command(mount: &str, kms: Text, vault: Text) -> Command {
+    Command::write("vault_keymgmt_azure_kms", mount, vec![("kms", kms)])
+        .api_field("provider", Value::word("azurekeyvault"))
+        .field("key_collection", Value::Text(vault))
 }
 
 /// Forgets what was wrong with the fields.
@@ -139,27 +163,32 @@ pub(super) fn CredentialInputs(form: FormState, fields: CredentialFields) -> imp
             <p class="field__hint">"What the server's environment says always comes before what is stored here."</p>
             <div class="choices">{rows}</div>
         </fieldset>
-        {move || view! { <Ids form fields optional=stored.get() == Stored::Nothing /> }.into_any()}
+        <Ids form fields />
         {move || proof(form, fields)}
     }
 }
 
 #[component]
-fn Ids(form: FormState, fields: CredentialFields, optional: bool) -> impl IntoView {
-    let (tenant, client) = if optional {
-        (
-            "The directory (tenant) of the vault. Leave it empty where the server's environment names it.",
-            "The application (client) that we act as. Leave it empty where the server's environment names it, or for the system-assigned managed identity.",
-        )
-    } else {
-        (
-            "The directory (tenant) of the vault.",
-            "The application (client) that we act as. It needs the role Key Vault Crypto Officer on a key vault, Managed HSM Crypto User on a managed HSM.",
-        )
-    };
+fn Ids(form: FormState, fields: CredentialFields) -> impl IntoView {
     view! {
-        <Field form name=TENANT label="Tenant ID" value=fields.tenant_id hint=tenant check={check::<AzureId>} code=true />
-        <Field form name=CLIENT label="Client ID" value=fields.client_id hint=client check={check::<AzureId>} code=true />
+        <Field
+            form
+            name=TENANT
+            label="Tenant ID"
+            value=fields.tenant_id
+            hint="The directory (tenant) of the vault. Leave it empty where the server's environment names it."
+            check={check::<AzureId>}
+            code=true
+        />
+        <Field
+            form
+            name=CLIENT
+            label="Client ID"
+            value=fields.client_id
+            hint="The application that we act as; it needs Key Vault Crypto Officer on a key vault, Managed HSM Crypto User on a managed HSM. Leave it empty where the server's environment names it, or for a system-assigned managed identity."
+            check={check::<AzureId>}
+            code=true
+        />
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use ::api::ProviderChange;
 use leptos::prelude::*;
 
-use super::credentials::{CredentialFields, CredentialInputs};
+use super::credentials::{CredentialFields, CredentialInputs, kms_command};
 use super::detail::ProviderPage;
 use crate::address::Address;
 use crate::api;
-use crate::ui::{Dialog, Form, FormState, Submit, Summary, press, submit};
+use crate::command::{Command, Text, Value};
+use crate::ui::{AsCommand, Dialog, Foot, Form, FormState, Summary, submit};
 
 /// The dialog that replaces the credentials; the old ones cannot be read.
 #[component]
@@ -29,6 +30,16 @@ fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
         None => CredentialFields::new(),
     };
     let (open, load) = (page.replacing, page.provider);
+    let command = {
+        let (mount, kms) = (page.workspace.path.clone(), page.name.clone());
+        let vault = untrack(|| load.last())
+            .map_or(Text::Variable("KEY_VAULT"), |provider| Text::from(&provider.key_collection));
+        Signal::derive(move || {
+            kms_command(&mount, Text::from(&kms), vault.clone())
+                .field("credentials", Value::Map(fields.pairs()))
+                .declared("credentials_wo_version", Value::Bare("2".to_owned()))
+        })
+    };
     let send = move || {
         if let Some(credentials) = fields.read(form) {
             let change = ProviderChange { credentials };
@@ -44,13 +55,9 @@ fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
                 <Summary state=form />
                 <p class="soft">"The new ones are checked first; until they work, the old ones stay in force."</p>
                 <CredentialInputs form fields />
+                <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Replace credentials" />
-            </footer>
+            <Foot open state=form text="Replace credentials" />
         </Form>
     }
 }
@@ -70,6 +77,8 @@ fn Confirm(page: Arc<ProviderPage>) -> impl IntoView {
     let form = FormState::new();
     let open = page.deleting;
     let address = Address::expect();
+    let thing = vec![("kms", Text::from(&page.name))];
+    let command = Command::delete("vault_keymgmt_azure_kms", &page.workspace.path, thing).into();
     let send = move || {
         let list = page.links.providers();
         form.send(api::delete_provider(&page.workspace.slug, &page.name), move |()| {
@@ -84,13 +93,9 @@ fn Confirm(page: Arc<ProviderPage>) -> impl IntoView {
                 <p>
                     "Keyferry forgets the vault and its sealed credentials. The vault itself, and the key exchange key in it, stay as they are."
                 </p>
+                <AsCommand command />
             </div>
-            <footer>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text="Delete provider" kind="danger" />
-            </footer>
+            <Foot open state=form text="Delete provider" kind="danger" />
         </form>
     }
 }

@@ -8,9 +8,8 @@ use leptos::prelude::*;
 use super::detail::ProviderPage;
 use crate::api::{self, Call};
 use crate::load::{Load, load, refresh_while};
-use crate::session::CurrentSession;
 use crate::ui::{
-    Dialog, Facts, FormState, KmsWords, Moment, Submit, Summary, Time, TypeName, Word, letters_to_go, press, submit,
+    Dialog, Facts, Foot, FormState, KmsWords, Moment, Summary, Time, TypeName, Word, letters_to_go, press, submit,
 };
 
 /// What can be asked for.
@@ -238,15 +237,7 @@ fn Confirm(
                 <Consequences wish />
                 <TypeName name=text what typed left />
             </div>
-            <footer>
-                <span class="soft">
-                    "Written to the audit trail as " <strong>{CurrentSession::expect().username()}</strong>
-                </span>
-                <button type="button" on:click=press(move || open.set(false))>
-                    "Cancel"
-                </button>
-                <Submit state=form text=format!("{} key", wish.verb()) kind forbidden=left />
-            </footer>
+            <Foot open state=form text=format!("{} key", wish.verb()) kind forbidden=left signed=true />
         </form>
     }
 }

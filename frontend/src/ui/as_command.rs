@@ -1,0 +1,62 @@
+//! "As command": what a form does, for programs.
+
+use leptos::prelude::*;
+
+use super::Code;
+use crate::command::Command;
+
+/// A tool with its name and what it is given.
+type Tool = (&'static str, fn(&Command) -> String);
+
+const TOOLS: [Tool; 3] = [("vault CLI", Command::vault), ("curl", Command::curl), ("Terraform", Command::terraform)];
+
+/// The same action as a command, folded until somebody asks.
+#[component]
+pub(crate) fn AsCommand(
+    command: Signal<Command>,
+    /// What a command cannot say.
+    #[prop(default = "")]
+    but: &'static str,
+) -> impl IntoView {
+    view! {
+        <details>
+            <summary>"As command"</summary>
+            <Commands command but />
+        </details>
+    }
+}
+
+/// One action as a command of each tool.
+#[component]
+pub(crate) fn Commands(command: Signal<Command>, #[prop(default = "")] but: &'static str) -> impl IntoView {
+    let chosen = RwSignal::new(0);
+    let choice = |at: usize| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="tool"
+                    prop:checked=move || chosen.get() == at
+                    on:change=move |_| chosen.set(at)
+                />
+                {TOOLS[at].0}
+            </label>
+        }
+        .into_any()
+    };
+    let shown = move || {
+        let (title, write) = TOOLS[chosen.get()];
+        view! { <Code title text=write(&command.read()) /> }.into_any()
+    };
+    view! {
+        <div class="command">
+            <div class="segments" role="radiogroup" aria-label="Show as">
+                {(0..TOOLS.len()).map(choice).collect::<Vec<AnyView>>()}
+            </div>
+            {move || shown()}
+            <p class="soft">
+                "VAULT_ADDR is the address of this server, VAULT_TOKEN a token of yours. " {but}
+            </p>
+        </div>
+    }
+}
