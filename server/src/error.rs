@@ -195,6 +195,8 @@ fn refused(explanation: &Explanation, field: Option<&'static str>) -> Problem {
     let errors = field.map(|field| FieldError { field: field.to_owned(), message });
     Problem {
         errors: errors.into_iter().collect(),
+        facts: explanation.facts.clone(),
+        command: explanation.command.clone(),
         kms: explanation.kms.clone(),
         ..problem("refused", &explanation.title, &explanation.advice)
     }
@@ -227,6 +229,8 @@ fn problem(code: &str, title: &str, detail: &str) -> Problem {
         status: 0,
         detail: Some(detail.to_owned()).filter(|detail| !detail.is_empty()),
         errors: Vec::new(),
+        facts: Vec::new(),
+        command: None,
         kms: None,
         request_id: None,
     }

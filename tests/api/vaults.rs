@@ -40,7 +40,11 @@ async fn a_vault_that_cannot_be_used_is_not_connected() {
         ServicePrincipal { tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(), ..right.clone() };
     connect(&admin, VAULT, &wrong_tenant).await.expect_problem(422, "refused", Some("credentials.tenant_id"));
     let other_tenant = world.azure.other_tenant();
-    connect(&admin, VAULT, &other_tenant).await.expect_problem(422, "refused", Some("credentials.tenant_id"));
+    let reply = connect(&admin, VAULT, &other_tenant).await;
+    reply.expect_problem(422, "refused", Some("credentials.tenant_id"));
+    let facts = reply.json()["facts"].clone();
+    let tenants: Vec<&Value> = facts.as_array().unwrap().iter().map(|fact| &fact["value"]).collect();
+    assert!(tenants.contains(&&json!(other_tenant.tenant_id)) && tenants.contains(&&json!(right.tenant_id)), "{facts}");
     connect(&admin, "no-such-vault", &right).await.expect_problem(422, "refused", Some("key_collection"));
 
     let none: Page<Provider> = admin.get(PROVIDERS).await.expect(200);

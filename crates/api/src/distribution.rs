@@ -160,6 +160,9 @@ pub struct Explanation {
     pub title: String,
     /// What to do next.
     pub advice: String,
+    /// The command that does it, to be pasted into a shell where Azure's command line is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// What heals it.
     pub cure: Cure,
     /// What the answer says about who asked for what: taken out of the message.

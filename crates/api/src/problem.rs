@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::KmsAnswer;
+use crate::{Fact, KmsAnswer};
 
 /// A problem document, sent as `application/problem+json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -21,6 +21,12 @@ pub struct Problem {
     /// What is wrong with which field of the request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What the KMS provider's answer says about who asked for what: taken out of its message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+    /// The command that puts it right, to be pasted into a shell where Azure's command line is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// What the KMS provider answered, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms: Option<KmsAnswer>,

@@ -227,6 +227,12 @@ impl Error {
         matches!(self, Self::Answered(answer) if answer.status == 404 && answer.code.ends_with("NotFound"))
     }
 
+    /// Whether the vault, which took the token, does not allow what was asked.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Answered(answer) if answer.status == 403)
+    }
+
     /// Whether the vault asks for fewer requests; the request was not carried out.
     #[must_use]
     pub fn is_throttled(&self) -> bool {

@@ -3,6 +3,7 @@
 use api::{Check, CheckOutcome, CheckStep, Explanation};
 use azure::{Probe, Vault};
 
+use crate::explain::Place;
 use crate::reconcile::{KEK_NAME, NEEDED};
 use crate::store::providers::ProviderRow;
 use crate::{Error, clock, explain, identity};
@@ -14,12 +15,12 @@ const STEPS: [&str; 8] = ["name", "connection", "identity", "access", "permissio
 const CLOCK_TOLERANCE: i64 = 120;
 
 /// Checks whether a vault can be reached and used. `known` is what is stored about it, once it is connected.
-pub(crate) async fn check(vault: Result<&Vault, &Error>, name: &str, known: Option<&ProviderRow>) -> Check {
-    let mut walk = Walk { name, known, steps: Vec::new() };
+pub(crate) async fn check(vault: Result<&Vault, &Error>, place: Place<'_>, known: Option<&ProviderRow>) -> Check {
+    let mut walk = Walk { place, known, steps: Vec::new() };
     let failure = match vault {
         Ok(vault) => walk.take(vault).await.err(),
         Err(error) => {
-            let explanation = explain::engine(error, name);
+            let explanation = explain::engine(error, place);
             walk.done(CheckOutcome::Skipped, "Not tried: the identity is not complete");
             walk.done(CheckOutcome::Skipped, "Not tried: the identity is not complete");
             Some(explanation)
@@ -36,7 +37,7 @@ pub(crate) async fn check(vault: Result<&Vault, &Error>, name: &str, known: Opti
 
 /// A check under way.
 struct Walk<'a> {
-    name: &'a str,
+    place: Place<'a>,
     known: Option<&'a ProviderRow>,
     steps: Vec<CheckStep>,
 }
@@ -54,8 +55,8 @@ impl Walk<'_> {
 
     /// Takes one step after the other, until one fails.
     async fn take(&mut self, vault: &Vault) -> Result<(), Explanation> {
-        let name = self.name;
-        let explain = |error: azure::Error| explain::azure(&error, name);
+        let place = self.place;
+        let explain = |error: azure::Error| explain::azure(&error, place);
         vault.resolve().await.map_err(explain)?;
         self.done(CheckOutcome::Passed, format!("{} resolves", vault.host()));
         let greeting = vault.connect().await.map_err(explain)?;
@@ -86,11 +87,15 @@ impl Walk<'_> {
     /// What our application may do: asked for as far as that changes nothing, else learned from real use.
     async fn permissions(&mut self, vault: &Vault) {
         let (mut granted, mut missing, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refusal = None;
         for permission in NEEDED {
             let name = permission.policy_name();
             let probed = match vault.probe(permission).await {
                 Ok(Probe::Granted) => Some(true),
-                Err(azure::Error::Answered(answer)) if answer.status == 403 => Some(false),
+                Err(error) if error.is_forbidden() => {
+                    refusal.get_or_insert(error);
+                    Some(false)
+                }
                 _ => None,
             };
             match probed.or_else(|| self.learned(name)) {
@@ -100,7 +105,7 @@ impl Walk<'_> {
             }
         }
         if !missing.is_empty() {
-            self.failed(explain::missing_permissions(&missing, self.name));
+            self.failed(explain::missing_permissions(&missing, refusal.as_ref(), self.place));
         } else if unknown.is_empty() {
             self.done(CheckOutcome::Passed, format!("Granted: {}", granted.join(", ")));
         } else {

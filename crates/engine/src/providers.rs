@@ -126,7 +126,7 @@ impl Engine {
     pub async fn check_provider(&self, path: &ProviderPath, actor: &Actor) -> Result<Check, Error> {
         let row = self.provider_row(path).await?;
         let vault = self.vault(&row);
-        let check = check(vault.as_ref(), row.place.key_collection.as_str(), Some(&row)).await;
+        let check = check(vault.as_ref(), named(&row.place), Some(&row)).await;
         let failed = check.steps.iter().find(|step| step.outcome == CheckOutcome::Failed);
         let outcome = if failed.is_some() { Outcome::Failed } else { Outcome::Done };
         let detail = json!({"failed": failed.map(|step| &step.name)});
@@ -181,15 +181,19 @@ impl Engine {
             client_secret: secret(&credentials.client_secret),
             certificate: secret(&credentials.certificate),
         };
-        self.azure().vault_at(location, credentials).map_err(|error| match explain::input_field(&error) {
-            Some(field) => Error::invalid(field, error.to_string()),
-            None => Error::Refused { explanation: Box::new(explain::azure(&error, location.name)), field: None },
+        self.azure().vault_at(location, credentials).map_err(|error| {
+            if let Some(field) = explain::input_field(&error) {
+                return Error::invalid(field, error.to_string());
+            }
+            let kind = location.kind.unwrap_or(azure::VaultKind::KeyVault);
+            let explanation = explain::azure(&error, explain::Place { name: location.name, kind });
+            Error::Refused { explanation: Box::new(explanation), field: None }
         })
     }
 
     /// Checks a vault with credentials that are not stored yet.
     async fn try_credentials(&self, vault: &Vault, name: &str) -> Result<Check, Error> {
-        let check = check(Ok(vault), name, None).await;
+        let check = check(Ok(vault), explain::Place { name, kind: vault.kind() }, None).await;
         for error in check.steps.iter().filter_map(|step| step.error.as_ref()) {
             if let Some(field) = explain::provider_field(error) {
                 return Err(Error::Refused { explanation: Box::new(error.clone()), field: Some(field) });
@@ -228,6 +232,11 @@ fn location(place: &Place) -> Location<'_> {
         kind: Some(azure_kind(place.vault_kind)),
         cloud: Some(&place.environment),
     }
+}
+
+/// A vault as explanations name it.
+pub(crate) fn named(place: &Place) -> explain::Place<'_> {
+    explain::Place { name: place.key_collection.as_str(), kind: azure_kind(place.vault_kind) }
 }
 
 fn azure_kind(kind: VaultKind) -> azure::VaultKind {

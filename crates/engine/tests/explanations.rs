@@ -1,6 +1,6 @@
 //! Every answer of Azure that concerns us, as a person reads it: a code, what heals it, and what the answer tells.
 
-use api::{Cure, Explanation, Provider};
+use api::{Cure, Explanation, NewProvider, Provider, VaultKind};
 use azure_sim::{Call, Fault};
 use engine::Error;
 
@@ -22,10 +22,16 @@ fn explained(result: Result<Provider, Error>) -> Explanation {
 
 /// Connects a vault that answers every call of this kind with this fault.
 async fn connect_with(call: Call, fault: Fault) -> Explanation {
+    connect_to(VAULT, VaultKind::KeyVault, call, fault).await
+}
+
+/// The same with another vault.
+async fn connect_to(vault: &str, kind: VaultKind, call: Call, fault: Fault) -> Explanation {
     let world = World::on_sqlite().await;
     world.azure.fail_times(call, fault, 4);
-    let principal = world.azure.service_principal(VAULT);
-    explained(world.connect_as(&new_provider(VAULT, VAULT, &principal)).await)
+    let principal = world.azure.service_principal(vault);
+    let new = NewProvider { vault_kind: Some(kind), ..new_provider(vault, vault, &principal) };
+    explained(world.connect_as(&new).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,6 +112,42 @@ async fn each_refusal_of_a_vault_is_explained() {
     let facts =
         connect_with(Call::GetKey, Fault::status(403, "Forbidden", Some("ForbiddenByFirewall"), firewall)).await.facts;
     assert!(facts.iter().any(|fact| fact.name == "source address" && fact.value == "203.0.113.7"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_puts_right_comes_with_the_command() {
+    let who = "Caller: appid=11111111-1111-1111-1111-111111111111;oid=22222222-2222-2222-2222-222222222222;iss=x\r\n";
+    let rbac =
+        |action: &str| format!("Caller is not authorized.\r\n{who}Action: '{action}'\r\nAssignment: (not found)");
+    let refused = |inner: &'static str, message: &str| Fault::status(403, "Forbidden", Some(inner), message);
+
+    let fault = refused("ForbiddenByRbac", &rbac("Microsoft.KeyVault/vaults/keys/import/action"));
+    let command = connect_with(Call::GetKey, fault).await.command.unwrap();
+    assert_eq!(
+        command,
+        "az role assignment create --role \"Key Vault Crypto Officer\" \
+         --assignee-object-id 22222222-2222-2222-2222-222222222222 --assignee-principal-type ServicePrincipal \
+         --scope \"$(az keyvault show --name keyvault-name --query id --output tsv)\""
+    );
+    let policy = "The user, group or application 'appid=1;oid=2' does not have keys purge permission on key vault 'x'.";
+    assert_eq!(
+        connect_with(Call::GetKey, refused("ForbiddenByPolicy", policy)).await.command.unwrap(),
+        "az keyvault set-policy --name keyvault-name --object-id 2 \
+         --key-permissions create delete get import update purge"
+    );
+    let fault = refused("ForbiddenByRbac", &rbac("Microsoft.KeyVault/managedHsm/keys/import/action"));
+    assert_eq!(
+        connect_to("acme-hsm", VaultKind::ManagedHsm, Call::GetKey, fault).await.command.unwrap(),
+        "az keyvault role assignment create --hsm-name acme-hsm --role \"Managed HSM Crypto User\" \
+         --assignee-object-id 22222222-2222-2222-2222-222222222222 --scope /keys"
+    );
+    let firewall = "Client address is not authorized.\r\nClient address: 203.0.113.7\r\n";
+    assert_eq!(
+        connect_with(Call::GetKey, refused("ForbiddenByFirewall", firewall)).await.command.unwrap(),
+        "az keyvault network-rule add --name keyvault-name --ip-address 203.0.113.7"
+    );
+    let nobody = connect_with(Call::GetKey, refused("ForbiddenByRbac", "Caller is not authorized.")).await;
+    assert_eq!(nobody.command, None, "where nobody knows for whom, there is no command");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! What Azure said, in plain words with the next step (`azure.md` §8).
 
+mod command;
 mod entra;
 mod unanswered;
 
@@ -21,11 +22,23 @@ struct Meaning {
     advice: &'static str,
 }
 
-/// An error of the Azure client in plain words. `vault` is the name of the vault it concerns.
-pub(crate) fn azure(error: &azure::Error, vault: &str) -> Explanation {
+/// The vault that an error concerns.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its kind.
+    pub(crate) kind: azure::VaultKind,
+}
+
+/// An error of the Azure client in plain words.
+pub(crate) fn azure(error: &azure::Error, place: Place<'_>) -> Explanation {
+    let vault = place.name;
     match error {
         azure::Error::Answered(answer) => {
-            explanation(answered(answer, vault), facts(answer), Some(vault_answer(answer)))
+            let explained = explanation(answered(answer, vault), facts(answer), Some(vault_answer(answer)));
+            let command = command::for_refusal(&explained.code, answer, place);
+            Explanation { command, ..explained }
         }
         azure::Error::Entra(answer) => explanation(entra::meaning(answer), Vec::new(), Some(entra::answer(answer))),
         azure::Error::Managed(answer) => {
@@ -36,9 +49,9 @@ pub(crate) fn azure(error: &azure::Error, vault: &str) -> Explanation {
 }
 
 /// An error of our own in plain words, where one of Azure is expected.
-pub(crate) fn engine(error: &Error, vault: &str) -> Explanation {
+pub(crate) fn engine(error: &Error, place: Place<'_>) -> Explanation {
     match error {
-        Error::Azure(error) => azure(error, vault),
+        Error::Azure(error) => azure(error, place),
         error => finding("unexpected", Cure::Us, error.to_string(), "Tell us."),
     }
 }
@@ -48,10 +61,13 @@ pub(crate) fn finding(code: &'static str, cure: Cure, title: String, advice: &'s
     explanation(meaning(code, cure, title, advice), Vec::new(), None)
 }
 
-/// Permissions that were refused when they were last used.
-pub(crate) fn missing_permissions(names: &[&str], vault: &str) -> Explanation {
-    let title = format!("The application may not {} keys in the vault {vault}", names.join(", "));
-    finding("permission_missing", Cure::Person, title, ROLE)
+/// Permissions that are missing: refused just now, with the vault's answer, or when they were last used.
+pub(crate) fn missing_permissions(names: &[&str], refusal: Option<&azure::Error>, place: Place<'_>) -> Explanation {
+    let title = format!("The application may not {} keys in the vault {}", names.join(", "), place.name);
+    match refusal {
+        Some(refusal) => Explanation { title, ..azure(refusal, place) },
+        None => finding("permission_missing", Cure::Person, title, ROLE),
+    }
 }
 
 /// The vault's clock and ours are too far apart.
@@ -95,6 +111,7 @@ fn explanation(meaning: Meaning, facts: Vec<Fact>, kms: Option<KmsAnswer>) -> Ex
         code: meaning.code.to_owned(),
         title: meaning.title,
         advice: meaning.advice.to_owned(),
+        command: None,
         cure: meaning.cure,
         facts,
         kms,

@@ -9,6 +9,7 @@ use byok::PublicKey;
 use super::Lease;
 use super::decide::{Decision, Found, decide};
 use super::outcome::{Done, Failure, Stop};
+use crate::providers::named;
 use crate::standing::{Task, task};
 use crate::store::deliveries::{DeliveryRow, MODULUS};
 use crate::store::distributions::{self, DistributionRow};
@@ -69,7 +70,7 @@ impl<'a> Step<'a> {
         {
             self.learn(missing, false);
         }
-        let explanation = explain::azure(error, self.provider.place.key_collection.as_str());
+        let explanation = explain::azure(error, named(&self.provider.place));
         Stop::Failed { failure: Box::new(Failure::of(error, explanation)), forget: None }
     }
 
