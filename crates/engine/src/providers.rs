@@ -181,14 +181,7 @@ impl Engine {
             client_secret: secret(&credentials.client_secret),
             certificate: secret(&credentials.certificate),
         };
-        self.azure().vault_at(location, credentials).map_err(|error| {
-            if let Some(field) = explain::input_field(&error) {
-                return Error::invalid(field, error.to_string());
-            }
-            let kind = location.kind.unwrap_or(azure::VaultKind::KeyVault);
-            let explanation = explain::azure(&error, explain::Place { name: location.name, kind });
-            Error::Refused { explanation: Box::new(explanation), field: None }
-        })
+        self.azure().vault_at(location, credentials).map_err(|error| unusable(&error, location))
     }
 
     /// Checks a vault with credentials that are not stored yet.
@@ -237,6 +230,16 @@ fn location(place: &Place) -> Location<'_> {
 /// A vault as explanations name it.
 pub(crate) fn named(place: &Place) -> explain::Place<'_> {
     explain::Place { name: place.key_collection.as_str(), kind: azure_kind(place.vault_kind) }
+}
+
+/// Why there is no vault at such a place, or none with such an identity.
+fn unusable(error: &azure::Error, location: Location<'_>) -> Error {
+    if let Some(field) = explain::input_field(error) {
+        return Error::invalid(field, error.to_string());
+    }
+    let kind = location.kind.unwrap_or(azure::VaultKind::KeyVault);
+    let explanation = explain::azure(error, explain::Place { name: location.name, kind });
+    Error::Refused { explanation: Box::new(explanation), field: None }
 }
 
 fn azure_kind(kind: VaultKind) -> azure::VaultKind {

@@ -5,10 +5,10 @@ use api::{Credentials, NewProvider, Outcome, ProviderPath, Slug};
 use azure::Location;
 use serde_json::json;
 
-use super::{api_kind, azure_kind, check_length, event};
+use super::{api_kind, azure_kind, check_length, event, unusable};
 use crate::store::new_id;
 use crate::store::providers::{self, Place};
-use crate::{Actor, Engine, Error, clock, explain};
+use crate::{Actor, Engine, Error, clock};
 
 impl Engine {
     /// Connects a vault, or replaces the credentials of a provider of this name where any are given. Nothing is sent to
@@ -56,10 +56,7 @@ impl Engine {
             kind: new.vault_kind.map(azure_kind),
             cloud: new.environment.as_deref(),
         };
-        let site = self.azure().site(location).map_err(|error| match explain::input_field(&error) {
-            Some(field) => Error::invalid(field, error.to_string()),
-            None => Error::Refused { explanation: Box::new(explain::azure(&error, location.name)), field: None },
-        })?;
+        let site = self.azure().site(location).map_err(|error| unusable(&error, location))?;
         Ok(Place {
             key_collection: new.key_collection.clone(),
             vault_kind: api_kind(site.kind),
