@@ -46,7 +46,7 @@ pub(crate) async fn request_token(
     let mut wait = clients.metadata_wait;
     for _ in 0..RETRIES {
         let answer = match request_once(clients, grant, endpoint, host).await {
-            Err(Error::Managed(answer)) if !answer.is_lasting() => answer,
+            Err(Error::Managed(answer)) if answer.is_worth_waiting() => answer,
             result => return result.map_err(|error| error.before_token(host)),
         };
         tokio::time::sleep(answer.retry_after.unwrap_or_default().clamp(wait, wait * 2)).await;
@@ -102,6 +102,12 @@ impl ManagedAnswer {
             message: answer::cut(message.unwrap_or_else(|| answer::plain_text(&reply.body))),
             retry_after: answer::retry_after(&reply.headers),
         }
+    }
+
+    /// Whether the same call waits for a better answer. A 404 may be a service that is being updated, but far more
+    /// often nothing at the address gives tokens: that is told at once, and whoever needs the token asks again later.
+    fn is_worth_waiting(&self) -> bool {
+        !self.is_lasting() && self.status != 404
     }
 
     /// 404 and 410 are answered while the service is being updated.

@@ -57,7 +57,7 @@ pub(crate) fn task(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Task {
             return Task::Switch(delivery.number);
         }
     }
-    let oldest = deliveries.iter().filter(|d| d.delivered_at.is_some()).min_by_key(|d| (d.checked_at(), d.number));
+    let oldest = deliveries.iter().filter(|d| d.delivered_at.is_some()).min_by_key(|d| (d.checked_at, d.number));
     oldest.map_or(Task::Rest, |delivery| Task::Verify(delivery.number))
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn of(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Standing 
 
 /// A day after the last check, or when a person asked, but not before the next attempt.
 fn verification_due(row: &DistributionRow, delivery: Option<&DeliveryRow>) -> Timestamp {
-    let checked_at = delivery.and_then(DeliveryRow::checked_at).unwrap_or(row.created_at);
+    let checked_at = delivery.and_then(|delivery| delivery.checked_at).unwrap_or(row.created_at);
     let due = match row.verification_requested_at {
         Some(requested_at) if requested_at >= checked_at => requested_at,
         _ => checked_at.plus_millis(VERIFICATION_PERIOD_MILLIS),

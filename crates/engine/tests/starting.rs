@@ -66,6 +66,20 @@ async fn a_data_directory_serves_one_process() {
     assert!(refusal(Options::new(data.path().to_owned())).await.contains("the sealing key is missing"));
 }
 
+#[tokio::test]
+async fn a_postgresql_that_cannot_be_reached_is_named_without_its_password() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut unreachable = Options::new(data.path().to_owned());
+    unreachable.database = Some(format!("postgres://keyferry:canary@{free}/keyferry"));
+    unreachable.sealing_key = Some(SealingKey::generate());
+
+    let sentence = refusal(unreachable).await;
+
+    assert!(sentence.contains(&format!("PostgreSQL at {free} cannot be reached")), "{sentence}");
+    assert!(sentence.contains("check that it runs there") && !sentence.contains("canary"), "{sentence}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_sealing_key_file_is_for_its_owner_only() {

@@ -90,13 +90,22 @@ async fn an_identity_that_is_not_there_is_told_at_once() {
 
 #[tokio::test]
 async fn a_service_that_is_being_updated_or_busy_is_asked_again() {
-    for status in [404, 410, 429, 500, 503] {
+    for status in [410, 429, 500, 503] {
         let host = Host::plain(move |_| json_answer(status, "")).await;
         let error = vault(on_machine(&host), None).token().await.unwrap_err();
         assert!(matches!(&error, Error::Managed(answer) if answer.status == status), "{error:?}");
         assert!(!error.is_lasting() && !error.is_outcome_unknown());
         assert_eq!(host.received().len(), 7, "{status}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_gives_no_tokens_is_told_at_once_and_may_give_them_later() {
+    let host = Host::plain(|_| json_answer(404, "")).await;
+    let error = vault(on_machine(&host), None).token().await.unwrap_err();
+    assert!(matches!(&error, Error::Managed(answer) if answer.status == 404), "{error:?}");
+    assert!(!error.is_lasting() && !error.is_outcome_unknown());
+    assert_eq!(host.received().len(), 1);
 }
 
 #[tokio::test]

@@ -99,6 +99,14 @@ pub(super) fn managed_meaning(answer: &ManagedAnswer) -> Meaning {
             "Assign one to it; where it has several, give the client id of the one to use. Or store credentials.",
         );
     }
+    if answer.status == 404 {
+        return mean(
+            "managed_identity_failed",
+            Cure::Time,
+            "Nothing at the metadata address of this machine gives tokens",
+            "Where this server does not run in Azure, store credentials. In Azure it is tried again by itself.",
+        );
+    }
     mean(
         "managed_identity_failed",
         Cure::Time,

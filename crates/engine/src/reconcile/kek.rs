@@ -19,7 +19,10 @@ const NAMES: usize = 9;
 impl Step<'_> {
     /// A key exchange key of the vault that may carry a key of that many bits.
     pub(super) async fn kek(&self, bits: usize) -> Result<azure::Kek, Stop> {
-        // One step at a time makes a KEK: a second one would only be one more version that is billed.
+        if let Some(kek) = self.ready_kek(bits).await? {
+            return Ok(kek);
+        }
+        // One step at a time makes a KEK, after another look: a second one would only be one more version that is billed.
         let making = self.engine.making_kek(&self.row.host);
         let _one = making.lock().await;
         let result = self.fit_kek(bits).await;
@@ -31,6 +34,19 @@ impl Step<'_> {
             change.commit().await?;
         }
         result
+    }
+
+    /// The KEK that the vault has already, where it may carry the key as it is: imports need not queue for that.
+    async fn ready_kek(&self, bits: usize) -> Result<Option<azure::Kek>, Stop> {
+        let known = self.provider.kek.as_ref().and_then(|kek| kek.kid.rsplit('/').nth(1));
+        let found = self.vault()?.find_kek(known.unwrap_or(KEK_NAME)).await.map_err(|error| self.failed(&error))?;
+        match found.filter(|kek| kek.fault(bits, clock::now().millis() / 1000).is_none()) {
+            Some(kek) => {
+                self.note_kek(&kek, false).await?;
+                Ok(Some(kek))
+            }
+            None => Ok(None),
+        }
     }
 
     async fn fit_kek(&self, bits: usize) -> Result<azure::Kek, Stop> {

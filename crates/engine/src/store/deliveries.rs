@@ -15,6 +15,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) remote_version: Option<String>,
     pub(crate) enabled: Option<bool>,
     pub(crate) delivered_at: Option<Timestamp>,
+    /// When the provider's key was last compared with ours, whatever came of it.
     pub(crate) checked_at: Option<Timestamp>,
     pub(crate) drift: Vec<Difference>,
 }
@@ -23,11 +24,6 @@ pub(crate) struct DeliveryRow {
 pub(crate) const MODULUS: &str = "modulus";
 
 impl DeliveryRow {
-    /// When the provider's key was last compared with ours, whatever came of it.
-    pub(crate) fn checked_at(&self) -> Option<Timestamp> {
-        self.checked_at
-    }
-
     /// Whether the provider's key is not ours.
     pub(crate) fn is_foreign(&self) -> bool {
         self.drift.iter().any(|difference| difference.field == MODULUS)
@@ -181,7 +177,7 @@ pub(crate) fn into_api(version: u32, row: Option<&DeliveryRow>, url: &str, wante
         wanted_enabled,
         enabled: found("enabled").map(|difference| difference.found == "yes").or(arrived.and_then(|row| row.enabled)),
         delivered_at: arrived.and_then(|row| row.delivered_at),
-        verified_at: arrived.filter(same_key).and_then(DeliveryRow::checked_at),
+        verified_at: arrived.filter(same_key).and_then(|row| row.checked_at),
         drift: arrived.map(|row| row.drift.clone()).unwrap_or_default(),
     }
 }

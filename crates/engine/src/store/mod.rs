@@ -13,6 +13,7 @@ pub(crate) mod namespaces;
 pub(crate) mod pace;
 pub(crate) mod policies;
 pub(crate) mod providers;
+mod reach;
 pub(crate) mod schedule;
 pub(crate) mod sealed;
 pub(crate) mod tables;
@@ -92,6 +93,9 @@ impl Store {
     async fn connect(url: &str) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
+        if !sqlite {
+            reach::postgres(url).await?;
+        }
         let writer = pool(url, if sqlite { 1 } else { 12 }).await?;
         let pool = if sqlite { pool(url, 8).await? } else { writer.clone() };
         let store = Self { pool, writer, is_sqlite: sqlite };

@@ -10,6 +10,18 @@ use super::{World, path, workspace};
 /// How long a story waits for what must happen.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Looks until it sees what was waited for; what it saw instead says why that took too long.
+async fn wait<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match look().await {
+            Ok(seen) => return seen,
+            Err(instead) => assert!(Instant::now() < deadline, "not {what} in time: {instead}"),
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 impl World {
     /// How many calls of this kind Azure has received.
     pub(crate) fn seen(&self, call: Call) -> usize {
@@ -18,68 +30,59 @@ impl World {
 
     /// Waits until a distribution is in this state.
     pub(crate) async fn until(&self, key: &str, provider: &str, state: DistributionState) -> Distribution {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        wait(state.as_str(), async || {
             let distribution = self.distribution(key, provider).await;
-            if distribution.state == state {
-                return distribution;
-            }
-            assert!(Instant::now() < deadline, "not {state} in time: {distribution:#?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+            if distribution.state == state { Ok(distribution) } else { Err(format!("{distribution:#?}")) }
+        })
+        .await
     }
 
     /// Waits until an attempt was made, whatever came of it.
     pub(crate) async fn until_tried(&self, key: &str, provider: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.distribution(key, provider).await.next_attempt_at.is_none() {
-            assert!(Instant::now() < deadline, "not tried in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait("tried", async || {
+            let distribution = self.distribution(key, provider).await;
+            distribution.next_attempt_at.map(|_| ()).ok_or_else(|| format!("{distribution:#?}"))
+        })
+        .await;
     }
 
     /// Waits until a distribution is there again.
     pub(crate) async fn until_there(&self, key: &str, provider: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.node.engine.distribution(&path(key, provider)).await.is_err() {
-            assert!(Instant::now() < deadline, "not there in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait("there", async || {
+            let found = self.node.engine.distribution(&path(key, provider)).await;
+            found.map(|_| ()).map_err(|error| error.to_string())
+        })
+        .await;
     }
 
     /// Waits until a provider keeps no deleted key any more.
     pub(crate) async fn until_purged(&self, provider: &ProviderPath) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.node.engine.deleted_keys(provider, &PageQuery::default()).await.unwrap().items.is_empty() {
-            assert!(Instant::now() < deadline, "not purged in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait("purged", async || {
+            let kept = self.node.engine.deleted_keys(provider, &PageQuery::default()).await.unwrap().items;
+            if kept.is_empty() { Ok(()) } else { Err(format!("{kept:#?}")) }
+        })
+        .await;
     }
 
     /// Waits until what was asked of the one deleted key failed.
     pub(crate) async fn until_refused(&self, provider: &ProviderPath) -> Explanation {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        wait("refused", async || {
             let listed = self.node.engine.deleted_keys(provider, &PageQuery::default()).await.unwrap().items;
-            if let Some(error) = listed.into_iter().next().and_then(|key| key.last_error) {
-                return error;
-            }
-            assert!(Instant::now() < deadline, "not refused in time");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+            let error = listed.first().and_then(|key| key.last_error.clone());
+            error.ok_or_else(|| format!("{listed:#?}"))
+        })
+        .await
     }
 
     /// Waits until nothing is pending or being withdrawn.
     pub(crate) async fn settle(&self) {
-        let deadline = Instant::now() + PATIENCE;
         for state in [DistributionState::Pending, DistributionState::Withdrawing] {
             let query = DistributionQuery { state: Some(state), ..DistributionQuery::default() };
-            loop {
+            wait("settled", async || {
                 let waiting = self.node.engine.distributions(&workspace(), &query).await.unwrap();
-                let Some(first) = waiting.items.first() else { break };
-                assert!(Instant::now() < deadline, "not settled in time: {first:#?}");
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+                waiting.items.first().map_or(Ok(()), |first| Err(format!("{first:#?}")))
+            })
+            .await;
         }
     }
 }
