@@ -87,7 +87,7 @@ pub struct PolicyToken {
     pub creation_ttl: i64,
     /// Its longest life, in seconds; 0 where nobody set it.
     pub explicit_max_ttl: i64,
-    /// How many seconds it lives from now.
+    /// How many seconds it lives from now, rounded up.
     pub ttl: i64,
     /// When it was made.
     pub created_at: Timestamp,
@@ -389,7 +389,7 @@ fn facts(token: &TokenRow) -> PolicyToken {
         num_uses: token.uses_left.unwrap_or(0),
         creation_ttl: token.ttl / 1000,
         explicit_max_ttl: token.explicit_max_ttl / 1000,
-        ttl: (token.expires_at.millis() - clock::now().millis()).max(0) / 1000,
+        ttl: (token.expires_at.millis() - clock::now().millis() + 999).max(0) / 1000,
         created_at: token.created_at,
         expires_at: token.expires_at,
         last_renewal: token.expires_at != token.created_at.plus_millis(token.ttl),
