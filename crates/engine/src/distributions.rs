@@ -198,7 +198,7 @@ impl Engine {
     }
 }
 
-/// The name that was asked for, if it is free, or the default one: taken means the next second.
+/// The name that was asked for, if it is free, or the default one: taken, now or before, means the next second.
 async fn free_name(
     connection: &mut AnyConnection,
     path: &KeyPath,
@@ -215,7 +215,7 @@ async fn free_name(
     let mut seconds = clock::now().millis() / 1000;
     loop {
         let name = NameInKms::default_for(&path.key, seconds);
-        if !distributions::is_name_used(connection, host, &name).await? {
+        if !distributions::was_name_used(connection, host, &name).await? {
             return Ok(name);
         }
         seconds += 1;

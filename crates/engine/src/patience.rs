@@ -14,6 +14,9 @@ use crate::{Actor, Engine, Error, explain};
 /// What other nodes achieve is noticed after this time.
 const POLL: Duration = Duration::from_millis(500);
 
+/// What is left of a distribution that was undone.
+const NOTHING_DISTRIBUTED: &str = "Nothing was distributed.";
+
 /// How far something has come that Azure has to carry out.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Arrival {
@@ -34,6 +37,8 @@ enum Wanted {
 struct Watched {
     provider: ProviderName,
     fate: Fate,
+    /// Whether it was taken back.
+    is_gone: bool,
     /// How many versions have arrived, of how many.
     arrived: (usize, u32),
 }
@@ -69,7 +74,7 @@ impl Engine {
             && let [Watched { fate: Fate::Refused(explanation), .. }] = watched.as_slice()
             && self.undo_distribution(&id, actor).await?
         {
-            return Err(refused(explanation.clone(), "Nothing was distributed."));
+            return Err(refused(explanation.clone(), NOTHING_DISTRIBUTED));
         }
         arrival(watched, |(arrived, all)| {
             format!("{arrived} of {all} versions have arrived; the distribution stays and is tried again.")
@@ -209,16 +214,17 @@ impl Watched {
                 _ => Fate::Underway(error),
             },
         };
-        Self { provider: row.provider, fate, arrived: (arrived, row.latest_version) }
+        Self { provider: row.provider, fate, is_gone: row.removed_at.is_some(), arrived: (arrived, row.latest_version) }
     }
 }
 
 /// What came of all that was waited for; `rest` says what a refusal left behind.
 fn arrival(watched: Vec<Watched>, rest: impl Fn((usize, u32)) -> String) -> Result<Arrival, Error> {
     let mut underway = None;
-    for Watched { provider, fate, arrived } in watched {
+    for Watched { provider, fate, is_gone, arrived } in watched {
         match fate {
             Fate::Arrived => {}
+            Fate::Refused(explanation) if is_gone => return Err(refused(explanation, NOTHING_DISTRIBUTED)),
             Fate::Refused(explanation) => {
                 return Err(refused(explanation, &format!("In {provider}: {}", rest(arrived))));
             }

@@ -5,6 +5,7 @@ mod caller;
 mod first_start;
 mod members;
 mod password;
+mod policy_reader;
 pub(crate) mod policy_text;
 mod policy_tokens;
 pub(crate) mod roles;

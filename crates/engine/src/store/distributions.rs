@@ -179,6 +179,16 @@ pub(crate) async fn is_name_used(connection: &mut AnyConnection, host: &str, nam
     Ok(used.is_some())
 }
 
+/// Whether a name was ever in use at a vault, which may keep it as deleted.
+pub(crate) async fn was_name_used(connection: &mut AnyConnection, host: &str, name: &NameInKms) -> Result<bool, Error> {
+    let used = sqlx::query("SELECT id FROM distributions WHERE host = $1 AND lower(name_in_kms) = $2")
+        .bind(host)
+        .bind(name.as_str().to_ascii_lowercase())
+        .fetch_optional(connection)
+        .await?;
+    Ok(used.is_some())
+}
+
 /// Recomputes `state` and `due_at` from everything they depend on.
 pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
     let (row, deliveries) = by_id(connection, id).await?;

@@ -60,7 +60,7 @@ impl Store {
         let (table, column) = split(column);
         let sql = format!(
             "SELECT id, {column} AS sealed FROM {table}
-             WHERE id > $1 AND substr({column}, 1, $2) = $3 ORDER BY id LIMIT {limit}"
+             WHERE id > $1 AND substr({column}, 1, CAST($2 AS INTEGER)) = $3 ORDER BY id LIMIT {limit}"
         );
         let prefix = format!("{key_id}.");
         let rows = sqlx::query(AssertSqlSafe(sql))
@@ -75,7 +75,7 @@ impl Store {
     /// How many values of a column are sealed with this key.
     pub(crate) async fn count_sealed(&self, column: &str, key_id: &str) -> Result<u64, Error> {
         let (table, column) = split(column);
-        let sql = format!("SELECT COUNT(*) FROM {table} WHERE substr({column}, 1, $1) = $2");
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE substr({column}, 1, CAST($1 AS INTEGER)) = $2");
         let prefix = format!("{key_id}.");
         let count = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(length(&prefix)).bind(&prefix);
         Ok(count.fetch_one(&self.pool).await?.unsigned_abs())

@@ -18,15 +18,7 @@ pub(super) async fn answer(call: &mut Call, namespace: &str, action: &str) -> Re
             call.require(Capability::List)?;
             Answer::list(call.engine.token_accessors(namespace).await?)
         }
-        "lookup-self" => {
-            call.require(match call.request.verb {
-                Verb::Read => Capability::Read,
-                Verb::Write => Capability::Update,
-                _ => return Err(Refusal::unsupported_operation()),
-            })?;
-            let token = call.engine.own_token(&call.caller).await?;
-            Ok(Answer::data(shown(&token, &call.token)))
-        }
+        "lookup-self" => look_up_own(call).await,
         "lookup" => {
             update(call)?;
             let secret = secret(call)?;
@@ -73,6 +65,16 @@ pub(super) async fn answer(call: &mut Call, namespace: &str, action: &str) -> Re
         }
         _ => Err(Refusal::unsupported_path()),
     }
+}
+
+async fn look_up_own(call: &Call) -> Result<Answer, Refusal> {
+    call.require(match call.request.verb {
+        Verb::Read => Capability::Read,
+        Verb::Write => Capability::Update,
+        Verb::List | Verb::Patch | Verb::Delete => return Err(Refusal::unsupported_operation()),
+    })?;
+    let token = call.engine.own_token(&call.caller).await?;
+    Ok(Answer::data(shown(&token, &call.token)))
 }
 
 async fn create(call: &mut Call, namespace: &str, is_orphan: bool) -> Result<Answer, Refusal> {
