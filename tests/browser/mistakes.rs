@@ -13,6 +13,8 @@ async fn a_wrong_secret_is_said_at_its_field_and_the_rest_of_the_form_stays() {
 
     tab.text("One thing to correct").await;
     tab.see_state("textbox", "Client secret", "invalid").await;
+    tab.click("DisclosureTriangle", "What Azure said").await;
+    tab.text("AADSTS7000215").await;
     assert_eq!(tab.value("Key vault").await, "keyvault-name");
 
     tab.fill("Key vault", "no-such-vault").await;
