@@ -28,14 +28,16 @@ pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>
 /// What stands behind a failure, if a KMS was asked.
 pub(super) fn evidence(error: &Error) -> Option<AnyView> {
     let Error::Problem(problem) = error else { return None };
-    Some(view! { <Evidence facts=Vec::new() kms=problem.kms.clone() /> }.into_any())
+    let (facts, command) = (problem.facts.clone(), problem.command.clone());
+    Some(view! { <Evidence facts command kms=problem.kms.clone() /> }.into_any())
 }
 
-/// What an answer of a KMS tells: the facts in it, and its own words.
+/// What an answer of a KMS tells: the facts in it, the command that puts it right, and its own words.
 #[component]
-pub(crate) fn Evidence(facts: Vec<Fact>, kms: Option<KmsAnswer>) -> impl IntoView {
+pub(crate) fn Evidence(facts: Vec<Fact>, command: Option<String>, kms: Option<KmsAnswer>) -> impl IntoView {
     view! {
         <Facts facts />
+        {command.map(|text| view! { <Code title="Azure command line" text /> }.into_any())}
         {kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
     }
 }

@@ -51,7 +51,7 @@ fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retr
                 <div class="stack">
                     <h3>"What to do"</h3>
                     <p>{error.advice}</p>
-                    <Evidence facts=error.facts kms=error.kms />
+                    <Evidence facts=error.facts command=error.command kms=error.kms />
                 </div>
                 <div class="stack">
                     <h3>"What happens next"</h3>

@@ -44,7 +44,7 @@ fn Step(step: CheckStep) -> impl IntoView {
                     {title}
                     {error.advice}
                 </p>
-                <Evidence facts=error.facts kms=error.kms />
+                <Evidence facts=error.facts command=error.command kms=error.kms />
             </div>
         }
         .into_any()

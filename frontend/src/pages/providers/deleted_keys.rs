@@ -185,7 +185,7 @@ fn Why(error: Explanation) -> impl IntoView {
             <summary>{error.title}</summary>
             <div class="stack">
                 <p>{error.advice}</p>
-                <Evidence facts=error.facts kms=error.kms />
+                <Evidence facts=error.facts command=error.command kms=error.kms />
             </div>
         </details>
     }
