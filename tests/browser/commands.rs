@@ -15,7 +15,8 @@ async fn a_form_shows_the_commands_that_do_the_same() {
     tab.check("curl").await;
     tab.text("curl --fail-with-body -X POST \"$VAULT_ADDR/v1/keymgmt/key/payments\"").await;
     tab.text("--data-urlencode type=rsa-4096").await;
-    tab.check("Terraform").await;
+    // With the keyboard: the choice follows the arrow.
+    tab.press("ArrowRight").await;
     tab.text("resource \"vault_keymgmt_key\" \"payments\" { mount = \"keymgmt\"").await;
     tab.click("button", "Copy Terraform").await;
 

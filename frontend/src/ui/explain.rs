@@ -10,10 +10,6 @@ use crate::api::Error;
 /// Why something failed, beside the button or above the data.
 #[component]
 pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>) -> impl IntoView {
-    let kms = match &error {
-        Error::Problem(problem) => problem.kms.clone(),
-        Error::Network | Error::Reply => None,
-    };
     view! {
         <div class="notice" role="alert" data-state="failed">
             <Icon name="refused" />
@@ -24,14 +20,31 @@ pub(crate) fn Failure(error: Error, #[prop(optional)] children: Option<Children>
                 " "
                 {children.map(|children| children())}
             </p>
-            {kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
+            {evidence(&error)}
         </div>
+    }
+}
+
+/// What stands behind a failure, if a KMS was asked.
+pub(super) fn evidence(error: &Error) -> Option<AnyView> {
+    let Error::Problem(problem) = error else { return None };
+    let (facts, command) = (problem.facts.clone(), problem.command.clone());
+    Some(view! { <Evidence facts command kms=problem.kms.clone() /> }.into_any())
+}
+
+/// What an answer of a KMS tells: the facts in it, the command that puts it right, and its own words.
+#[component]
+pub(crate) fn Evidence(facts: Vec<Fact>, command: Option<String>, kms: Option<KmsAnswer>) -> impl IntoView {
+    view! {
+        <Facts facts />
+        {command.map(|text| view! { <Code title="Azure command line" text /> }.into_any())}
+        {kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
     }
 }
 
 /// What the KMS answered, folded.
 #[component]
-pub(crate) fn KmsWords(answer: KmsAnswer) -> impl IntoView {
+fn KmsWords(answer: KmsAnswer) -> impl IntoView {
     let mut title = format!("{} {}", answer.status, answer.code);
     for part in answer.inner_code.iter().cloned().chain(answer.request_id.map(|id| format!("request {id}"))) {
         title.push_str(" · ");
@@ -47,7 +60,7 @@ pub(crate) fn KmsWords(answer: KmsAnswer) -> impl IntoView {
 
 /// What an answer tells about who asked for what, each to be copied.
 #[component]
-pub(crate) fn Facts(facts: Vec<Fact>) -> impl IntoView {
+fn Facts(facts: Vec<Fact>) -> impl IntoView {
     let fact = |Fact { name, value }| {
         view! {
             <dt>{capital(&name)}</dt>

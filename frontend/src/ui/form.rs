@@ -11,6 +11,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::explain::evidence;
 use super::{Failure, Icon, capital};
 use crate::api::{Call, Error, Work};
 
@@ -205,6 +206,7 @@ fn Errors(state: FormState, errors: Vec<FieldError>) -> impl IntoView {
             <Icon name="refused" />
             <h2>{title}</h2>
             <ul>{lines}</ul>
+            {move || state.failure.get().and_then(|error| evidence(&error))}
         </div>
     }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::detail::Place;
 use crate::api;
 use crate::change::Change;
-use crate::ui::{Facts, Icon, KmsWords, Time, many, press};
+use crate::ui::{Evidence, Icon, Time, many, press};
 
 /// What moves or what is wrong; nothing when all is well.
 #[component]
@@ -51,7 +51,7 @@ fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retr
                 <div class="stack">
                     <h3>"What to do"</h3>
                     <p>{error.advice}</p>
-                    <Facts facts=error.facts />
+                    <Evidence facts=error.facts command=error.command kms=error.kms />
                 </div>
                 <div class="stack">
                     <h3>"What happens next"</h3>
@@ -73,7 +73,6 @@ fn Explained(place: Arc<Place>, now: Arc<Distribution>, error: Explanation, retr
                     {acts.then(|| view! { <Retry place retry /> }.into_any())}
                 </div>
             </div>
-            {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
         </section>
     }
 }

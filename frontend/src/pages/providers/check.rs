@@ -3,7 +3,7 @@
 use ::api::{Check, CheckOutcome, CheckStep};
 use leptos::prelude::*;
 
-use crate::ui::{Facts, Icon, KmsWords, Time, Word};
+use crate::ui::{Evidence, Icon, Time, Word};
 
 /// The last check in one word, with when it was.
 #[component]
@@ -44,8 +44,7 @@ fn Step(step: CheckStep) -> impl IntoView {
                     {title}
                     {error.advice}
                 </p>
-                <Facts facts=error.facts />
-                {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
+                <Evidence facts=error.facts command=error.command kms=error.kms />
             </div>
         }
         .into_any()

@@ -9,7 +9,7 @@ use super::detail::ProviderPage;
 use crate::api::{self, Call};
 use crate::load::{Load, load, refresh_while};
 use crate::ui::{
-    Dialog, Facts, Foot, FormState, KmsWords, Moment, Summary, Time, TypeName, Word, letters_to_go, press, submit,
+    Dialog, Evidence, Foot, FormState, Moment, Summary, Time, TypeName, Word, letters_to_go, press, submit,
 };
 
 /// What can be asked for.
@@ -185,8 +185,7 @@ fn Why(error: Explanation) -> impl IntoView {
             <summary>{error.title}</summary>
             <div class="stack">
                 <p>{error.advice}</p>
-                <Facts facts=error.facts />
-                {error.kms.map(|answer| view! { <KmsWords answer /> }.into_any())}
+                <Evidence facts=error.facts command=error.command kms=error.kms />
             </div>
         </details>
     }
