@@ -99,11 +99,10 @@ impl Engine {
         if let [first, ..] = held.as_slice() {
             return Err(Error::conflict(
                 "still_distributed",
-                format!(
-                    "{} of the providers hold this key, among them {}: withdraw it first",
-                    held.len(),
-                    first.provider
-                ),
+                match held.len() {
+                    1 => format!("the provider {} holds this key: withdraw it first", first.provider),
+                    all => format!("{all} providers hold this key, {} among them: withdraw it first", first.provider),
+                },
             ));
         }
         if !row.deletion_allowed {
