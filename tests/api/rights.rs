@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 43] = [
+const RIGHTS: [(&str, Right); 44] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -53,6 +53,7 @@ const RIGHTS: [(&str, Right); 43] = [
     ("change_key", Right::Operator),
     ("delete_key", Right::Admin),
     ("rotate_key", Right::Operator),
+    ("import_own_key", Right::Operator),
     ("distribute_key", Right::Operator),
     ("show_distribution", Right::Auditor),
     ("withdraw_key", Right::Operator),

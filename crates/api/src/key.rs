@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Distribution, DistributionState, Invalid, ProviderName, Rotation, Slug, Timestamp};
+use crate::{Distribution, DistributionState, Invalid, ProviderName, Rotation, SecretInput, Slug, Timestamp};
 
 text_type! {
     /// A key's name: 1 to 127 letters, digits and `_`, with `-` and `.` inside, as in Vault.
@@ -157,6 +157,15 @@ impl NewKey {
     pub fn new(name: KeyName, key_type: KeyType) -> Self {
         Self { name, key_type, deletion_allowed: false, replica_regions: Vec::new() }
     }
+}
+
+/// A private key that somebody brings.
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OwnKey {
+    /// An RSA private key of 2048, 3072 or 4096 bits as PEM, PKCS#8 or PKCS#1, without a passphrase. It is never shown.
+    pub private_key: SecretInput,
 }
 
 /// What to change about a key; what is absent stays.

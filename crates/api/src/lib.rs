@@ -26,7 +26,9 @@ pub use distribution::{
     Cure, DeletedKey, DeletedKeyPath, Delivery, Difference, Distribution, DistributionPath, DistributionQuery,
     DistributionState, Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
 };
-pub use key::{Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey};
+pub use key::{
+    Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, OwnKey,
+};
 pub use member::{Member, MemberChange, MemberPath, Role};
 pub use page::{Page, PageQuery};
 pub use policy::{Capability, PolicyName, Right};

@@ -21,10 +21,20 @@ use crate::{Engine, Error};
 pub(crate) const SEALED_PRIVATE_KEY: &str = "key_versions.sealed_private_key";
 
 /// New key material. Symmetric keys have neither public key nor thumbprint: they are empty.
-struct Material {
+pub(crate) struct Material {
     private: Zeroizing<Vec<u8>>,
     public_key: String,
     thumbprint: String,
+}
+
+impl From<&TargetKey> for Material {
+    fn from(target: &TargetKey) -> Self {
+        Self {
+            private: Zeroizing::new(target.pkcs8().to_vec()),
+            public_key: target.public_key().to_pem(),
+            thumbprint: target.public_key().thumbprint(),
+        }
+    }
 }
 
 /// A curve, as JSON Web Keys name it.
@@ -34,12 +44,23 @@ struct Curve {
 }
 
 impl Engine {
-    /// Makes key material off the async threads, and seals it for a new row.
+    /// Makes key material, and seals it for a new row.
     pub(crate) async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
+        self.sealed(self.off_the_async_threads(move || material(key_type)).await??)
+    }
+
+    /// Does work that takes a core, as much at once as leaves one core free.
+    pub(crate) async fn off_the_async_threads<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let _permit = self.generating().acquire().await.expect("the semaphore is never closed");
-        let generated = tokio::task::spawn_blocking(move || material(key_type)).await;
-        let Material { private, public_key, thumbprint } =
-            generated.map_err(|_| Error::Internal("key generation ended early"))??;
+        tokio::task::spawn_blocking(work).await.map_err(|_| Error::Internal("work on a key ended early"))
+    }
+
+    /// Seals key material for a new row.
+    pub(crate) fn sealed(&self, material: Material) -> Result<NewVersion, Error> {
+        let Material { private, public_key, thumbprint } = material;
         let id = new_id();
         let place = Place { column: SEALED_PRIVATE_KEY, row: &id };
         Ok(NewVersion { sealed_private_key: self.sealing_keys().seal(place, &private)?, public_key, thumbprint, id })
@@ -59,12 +80,7 @@ fn material(key_type: KeyType) -> Result<Material, Error> {
 }
 
 fn rsa(size: KeySize) -> Result<Material, Error> {
-    let target = TargetKey::generate(size)?;
-    Ok(Material {
-        private: Zeroizing::new(target.pkcs8().to_vec()),
-        public_key: target.public_key().to_pem(),
-        thumbprint: target.public_key().thumbprint(),
-    })
+    Ok(Material::from(&TargetKey::generate(size)?))
 }
 
 fn aes() -> Result<Material, Error> {

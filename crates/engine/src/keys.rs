@@ -115,7 +115,7 @@ impl Engine {
     }
 }
 
-async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Error> {
+pub(crate) async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Error> {
     let row = keys::find(connection, path).await?;
     Ok(Key {
         versions: keys::versions(connection, &row).await?,
@@ -131,7 +131,7 @@ async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Err
     })
 }
 
-fn event<'a>(action: &'static str, path: &'a KeyPath, detail: serde_json::Value) -> Event<'a> {
+pub(crate) fn event<'a>(action: &'static str, path: &'a KeyPath, detail: serde_json::Value) -> Event<'a> {
     let (workspace, subject) = (Some(path.workspace.as_str()), path.key.to_string());
     Event { action, workspace, subject, outcome: Outcome::Done, detail }
 }

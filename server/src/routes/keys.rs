@@ -1,6 +1,6 @@
 //! Keys and their versions.
 
-use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, NewKey, Page, WorkspacePath};
+use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, NewKey, OwnKey, Page, WorkspacePath};
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::Engine;
@@ -67,6 +67,19 @@ pub(crate) async fn delete_key(
 ) -> Result<StatusCode, Error> {
     engine.delete_key(&path, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Bring an RSA key of one's own, as the next version of a key or the first of a new one.
+#[utoipa::path(post, path = "/workspaces/{workspace}/keys/{key}/import", tag = "keys",
+    params(KeyPath), request_body = OwnKey, responses((status = ACCEPTED, body = Key)))]
+pub(crate) async fn import_own_key(
+    State(engine): State<Engine>,
+    Operator(actor): Operator,
+    Path(path): Path<KeyPath>,
+    Json(own): Json<OwnKey>,
+) -> Result<(StatusCode, Json<Key>), Error> {
+    let key = engine.import_own_key(&path, &own, &actor).await?;
+    Ok((StatusCode::ACCEPTED, Json(key)))
 }
 
 /// Add a version to a key; every provider that holds the key receives it.
