@@ -26,7 +26,7 @@ const ROCA_PRIMES: [u64; 23] =
 pub enum OwnKeyFault {
     /// It is no PEM.
     #[error(
-        "this is not PEM, the text that begins with -----BEGIN PRIVATE KEY-----. A PKCS#12 file is converted by: \
+        "this is not PEM, text between a BEGIN and an END line. A PKCS#12 file is converted by: \
          openssl pkcs12 -in key.p12 -nocerts -noenc -out key.pem, a DER file by: \
          openssl pkey -inform DER -in key.der -out key.pem"
     )]
@@ -35,9 +35,7 @@ pub enum OwnKeyFault {
     #[error("this key is encrypted with a passphrase. Take that off: openssl pkey -in key.pem -out plain.pem")]
     Encrypted,
     /// It is PEM of something else.
-    #[error(
-        "this PEM holds no RSA private key: paste the one that begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----"
-    )]
+    #[error("this PEM holds no RSA private key: paste the private key itself, as PKCS#8 or PKCS#1")]
     NoRsaKey,
     /// The numbers are not two primes' key.
     #[error("the numbers of this key do not belong together: it is damaged. Export it again")]

@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::sync::Mutex;
 
+use byok::{KeySize, TargetKey};
 use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
+use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 use serde_json::{Value, json};
 
 use crate::support::scan::Secrets;
@@ -74,9 +76,10 @@ async fn no_secret_is_in_the_database_the_log_or_a_reply() {
     secrets.add("the sealing key", &node.sealing_key);
     accounts(&listener, &mut secrets).await;
     keys(&node, &listener, &mut secrets).await;
+    vault(&node, &listener, &mut secrets).await;
 
     let held = node.azure.key(VAULT, "payments").expect("the vault holds the key");
-    assert_eq!(held.versions.len(), 2);
+    assert_eq!(held.versions.len(), 3);
     secrets.add_private_keys(held.versions.into_iter().map(|version| version.modulus).collect());
     secrets.assert_absent("a reply", &listener.heard.lock().unwrap());
     // The database is read while it is open, with its log of writes, and again when it was closed.
@@ -92,8 +95,8 @@ async fn no_secret_is_in_the_database_the_log_or_a_reply() {
         assert!(log.contains(part), "the log at trace tells of {part}");
     }
     // First start, wrong, right and unknown sign-in, new user, reset, and twice for one's own: the weak one is refused
-    // before, and the unknown user costs the same as a known one.
-    assert_eq!(log.matches("a password is hashed").count(), 8);
+    // before, and the unknown user costs the same as a known one. Then once more below `/v1`.
+    assert_eq!(log.matches("a password is hashed").count(), 9);
 }
 
 /// Right and wrong passwords, users, tokens and sessions.
@@ -148,6 +151,13 @@ async fn keys(node: &Node, listener: &Listener, secrets: &mut Secrets) {
     let path = format!("{W}/keys/payments/distributions");
     assert_eq!(listener.ask(Method::POST, &path, new).await.0, 202);
     assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/rotate"), Value::Null).await.0, 202);
+    let own = rsa::PrivateKey::from_pkcs8_der(TargetKey::generate(KeySize::Rsa2048).unwrap().pkcs8()).unwrap();
+    let own = own.to_pkcs8_pem(LineEnding::LF).unwrap();
+    secrets.add("an own private key", own.lines().nth(3).unwrap());
+    let body = json!({ "private_key": own.as_str() });
+    assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/import"), body).await.0, 202);
+    let broken = json!({ "private_key": own.replace("PRIVATE KEY", "CERTIFICATE") });
+    assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/import"), broken).await.0, 400);
     while listener.ask(Method::GET, &format!("{path}/acme"), Value::Null).await.1["state"] != "in_sync" {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
@@ -157,6 +167,30 @@ async fn keys(node: &Node, listener: &Listener, secrets: &mut Secrets) {
         assert_eq!(listener.ask(Method::GET, &format!("{W}{path}"), Value::Null).await.0, 200);
     }
     assert_eq!(listener.ask(Method::GET, "/audit-events?limit=200", Value::Null).await.0, 200);
+}
+
+/// The same secrets by Vault's API, and one in the wrong place.
+async fn vault(node: &Node, listener: &Listener, secrets: &mut Secrets) {
+    let put = async |path: &str, token: Option<&str>, body: Value| {
+        let request = listener.http.put(format!("{}/v1/{path}", listener.url)).json(&body);
+        let request = token.map_or(request.try_clone(), |token| Some(request.header("x-vault-token", token)));
+        let reply = request.unwrap().send().await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let (status, text) = put("auth/userpass/login/admin", None, json!({ "password": "forty crates of tea" })).await;
+    assert_eq!(status, 200);
+    let reply: Value = serde_json::from_str(&text).unwrap();
+    let token = reply["auth"]["client_token"].as_str().unwrap();
+    secrets.add("a token of Vault's API", token);
+    let principal = node.azure.service_principal(VAULT);
+    secrets.add("a misplaced secret", "a~secret~under~another~name");
+    let credentials =
+        [format!("client_secret={}", principal.client_secret), "client_sceret=a~secret~under~another~name".to_owned()];
+    let new = json!({ "provider": "azurekeyvault", "key_collection": VAULT, "credentials": credentials });
+    let (status, text) = put("keymgmt/kms/north", Some(token), new).await;
+    assert!((200..300).contains(&status), "{text}");
+    let (_, wrong) = put("keymgmt/kms/north", Some(token), json!({ "credentials": principal.client_secret })).await;
+    listener.heard.lock().unwrap().extend(format!("{text}\n{wrong}\n").into_bytes());
 }
 
 /// Every file of the node's directory: the database and its log of writes.
