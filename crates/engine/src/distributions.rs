@@ -41,52 +41,8 @@ impl Engine {
         new: &NewDistribution,
         actor: &Actor,
     ) -> Result<Begun, Error> {
-        let mut purposes = new.purposes.clone();
-        purposes.sort_unstable();
-        purposes.dedup();
-        if purposes.is_empty() {
-            return Err(Error::invalid("purposes", "choose at least one purpose"));
-        }
         let mut change = self.store().change().await?;
-        let connection = &mut *change.transaction;
-        let key = keys::find(connection, path).await?;
-        if !key.key_type.fits_azure() {
-            let sentence = format!("Azure Key Vault takes RSA keys from outside, and this one is {}", key.key_type);
-            return Err(Error::invalid("type", sentence));
-        }
-        let provider_path = ProviderPath { workspace: path.workspace.clone(), provider: new.provider.clone() };
-        let provider = providers::find(connection, &provider_path).await.map_err(|error| match error {
-            Error::NotFound(_) => Error::invalid("provider", format!("there is no provider {} here", new.provider)),
-            error => error,
-        })?;
-        if new.protection == Protection::Hsm && provider.hsm_refused_at.is_some() {
-            return Err(Error::invalid(
-                "protection",
-                "this vault is Standard and takes no HSM keys: choose software protection, or a Premium vault",
-            ));
-        }
-        if new.protection == Protection::Software && provider.place.vault_kind == VaultKind::ManagedHsm {
-            return Err(Error::invalid("protection", "a managed HSM takes HSM keys only: choose hsm"));
-        }
-        let name_in_kms = free_name(connection, path, new, &provider.place.host).await?;
-        let row = NewRow {
-            key_id: &key.id,
-            provider_id: &provider.id,
-            host: &provider.place.host,
-            name_in_kms: &name_in_kms,
-            purposes: &purposes,
-            protection: new.protection,
-            now: clock::now(),
-        };
-        let id = distributions::insert(connection, &row).await.map_err(|error| already_held(error, new))?;
-        distributions::restate(connection, &id).await?;
-        let detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
-        let at = DistributionPath {
-            workspace: path.workspace.clone(),
-            key: path.key.clone(),
-            provider: new.provider.clone(),
-        };
-        change.record(actor, event("distribution.create", &at, detail)).await?;
+        let id = distribute(&mut change, path, new, actor).await?;
         self.finish(change, id).await
     }
 
@@ -121,13 +77,8 @@ impl Engine {
 
     pub(crate) async fn begin_withdrawal(&self, path: &DistributionPath, actor: &Actor) -> Result<Begun, Error> {
         let mut change = self.store().change().await?;
-        let (row, _) = distributions::find(&mut change.transaction, path).await?;
-        if row.withdrawn_at.is_none() {
-            distributions::withdraw(&mut change.transaction, &row.id, clock::now()).await?;
-            let detail = json!({"name_in_kms": row.name_in_kms});
-            change.record(actor, event("distribution.withdraw", path, detail)).await?;
-        }
-        self.finish(change, row.id).await
+        let id = withdraw(&mut change, path, actor).await?;
+        self.finish(change, id).await
     }
 
     /// Asks for the next attempt to be made at once.
@@ -136,10 +87,8 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn retry_distribution(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
         let mut change = self.store().change().await?;
-        let (row, _) = distributions::find(&mut change.transaction, path).await?;
-        distributions::retry_now(&mut change.transaction, &row.id).await?;
-        change.record(actor, event("distribution.retry", path, json!({}))).await?;
-        Ok(self.finish(change, row.id).await?.distribution)
+        let id = retry(&mut change, path, actor).await?;
+        Ok(self.finish(change, id).await?.distribution)
     }
 
     /// Asks for every delivered version to be read and compared at once.
@@ -148,10 +97,8 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn verify_distribution(&self, path: &DistributionPath, actor: &Actor) -> Result<Distribution, Error> {
         let mut change = self.store().change().await?;
-        let (row, _) = distributions::find(&mut change.transaction, path).await?;
-        distributions::request_verification(&mut change.transaction, &row.id, clock::now()).await?;
-        change.record(actor, event("distribution.verify", path, json!({}))).await?;
-        Ok(self.finish(change, row.id).await?.distribution)
+        let id = verify(&mut change, path, actor).await?;
+        Ok(self.finish(change, id).await?.distribution)
     }
 
     /// Makes a change of a distribution durable and wakes the reconciler.
@@ -196,6 +143,85 @@ impl Engine {
         });
         Ok(differs.collect())
     }
+}
+
+/// Asks that a provider hold a key, within a change. Returns the distribution's id.
+pub(crate) async fn distribute(
+    change: &mut Change,
+    path: &KeyPath,
+    new: &NewDistribution,
+    actor: &Actor,
+) -> Result<String, Error> {
+    let mut purposes = new.purposes.clone();
+    purposes.sort_unstable();
+    purposes.dedup();
+    if purposes.is_empty() {
+        return Err(Error::invalid("purposes", "choose at least one purpose"));
+    }
+    let connection = &mut *change.transaction;
+    let key = keys::find(connection, path).await?;
+    if !key.key_type.fits_azure() {
+        let sentence = format!("Azure Key Vault takes RSA keys from outside, and this one is {}", key.key_type);
+        return Err(Error::invalid("type", sentence));
+    }
+    let provider_path = ProviderPath { workspace: path.workspace.clone(), provider: new.provider.clone() };
+    let provider = providers::find(connection, &provider_path).await.map_err(|error| match error {
+        Error::NotFound(_) => Error::invalid("provider", format!("there is no provider {} here", new.provider)),
+        error => error,
+    })?;
+    if new.protection == Protection::Hsm && provider.hsm_refused_at.is_some() {
+        return Err(Error::invalid(
+            "protection",
+            "this vault is Standard and takes no HSM keys: choose software protection, or a Premium vault",
+        ));
+    }
+    if new.protection == Protection::Software && provider.place.vault_kind == VaultKind::ManagedHsm {
+        return Err(Error::invalid("protection", "a managed HSM takes HSM keys only: choose hsm"));
+    }
+    let name_in_kms = free_name(connection, path, new, &provider.place.host).await?;
+    let row = NewRow {
+        key_id: &key.id,
+        provider_id: &provider.id,
+        host: &provider.place.host,
+        name_in_kms: &name_in_kms,
+        purposes: &purposes,
+        protection: new.protection,
+        now: clock::now(),
+    };
+    let id = distributions::insert(connection, &row).await.map_err(|error| already_held(error, new))?;
+    distributions::restate(connection, &id).await?;
+    let detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
+    let at =
+        DistributionPath { workspace: path.workspace.clone(), key: path.key.clone(), provider: new.provider.clone() };
+    change.record(actor, event("distribution.create", &at, detail)).await?;
+    Ok(id)
+}
+
+/// Asks that a provider no longer hold a key, within a change. Returns the distribution's id.
+pub(crate) async fn withdraw(change: &mut Change, path: &DistributionPath, actor: &Actor) -> Result<String, Error> {
+    let (row, _) = distributions::find(&mut change.transaction, path).await?;
+    if row.withdrawn_at.is_none() {
+        distributions::withdraw(&mut change.transaction, &row.id, clock::now()).await?;
+        let detail = json!({"name_in_kms": row.name_in_kms});
+        change.record(actor, event("distribution.withdraw", path, detail)).await?;
+    }
+    Ok(row.id)
+}
+
+/// Asks for the next attempt to be made at once, within a change. Returns the distribution's id.
+pub(crate) async fn retry(change: &mut Change, path: &DistributionPath, actor: &Actor) -> Result<String, Error> {
+    let (row, _) = distributions::find(&mut change.transaction, path).await?;
+    distributions::retry_now(&mut change.transaction, &row.id).await?;
+    change.record(actor, event("distribution.retry", path, json!({}))).await?;
+    Ok(row.id)
+}
+
+/// Asks for every delivered version to be compared at once, within a change. Returns the distribution's id.
+pub(crate) async fn verify(change: &mut Change, path: &DistributionPath, actor: &Actor) -> Result<String, Error> {
+    let (row, _) = distributions::find(&mut change.transaction, path).await?;
+    distributions::request_verification(&mut change.transaction, &row.id, clock::now()).await?;
+    change.record(actor, event("distribution.verify", path, json!({}))).await?;
+    Ok(row.id)
 }
 
 /// The name that was asked for, if it is free, or the default one: taken, now or before, means the next second.

@@ -5,7 +5,8 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::store::audit::Event;
-use crate::store::{distributions, keys, schedule};
+use crate::store::keys::NewVersion;
+use crate::store::{Change, distributions, keys, schedule};
 use crate::{Actor, Engine, Error, clock};
 
 impl Engine {
@@ -52,15 +53,8 @@ impl Engine {
         let key_type = keys::find(&mut *self.store().pool.acquire().await?, path).await?.key_type;
         let version = self.generate(key_type).await?;
         let mut change = self.store().change().await?;
-        let row = keys::find(&mut change.transaction, path).await?;
-        let number = keys::add_version(&mut change.transaction, &row.id, &version, clock::now()).await?;
-        distributions::restate_key(&mut change.transaction, &row.id).await?;
-        let detail = json!({"version": number, "thumbprint": version.thumbprint});
-        change.record(actor, event("key.rotate", path, detail)).await?;
-        let key = read(&mut change.transaction, path).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(key)
+        rotate(&mut change, path, &version, actor).await?;
+        self.finish_key(change, path).await
     }
 
     /// Changes the minimum enabled version or whether the key may be deleted.
@@ -69,23 +63,8 @@ impl Engine {
     /// [`Error::NotFound`], [`Error::Invalid`] for a minimum that is no version of the key.
     pub async fn change_key(&self, path: &KeyPath, wanted: &KeyChange, actor: &Actor) -> Result<Key, Error> {
         let mut change = self.store().change().await?;
-        let mut row = keys::find(&mut change.transaction, path).await?;
-        let minimum = wanted.min_enabled_version.unwrap_or(row.min_enabled_version);
-        if minimum > row.latest_version {
-            let sentence = format!("choose a version up to {}, the latest", row.latest_version);
-            return Err(Error::invalid("min_enabled_version", sentence));
-        }
-        let deletion_allowed = wanted.deletion_allowed.unwrap_or(row.deletion_allowed);
-        if (minimum, deletion_allowed) != (row.min_enabled_version, row.deletion_allowed) {
-            (row.min_enabled_version, row.deletion_allowed) = (minimum, deletion_allowed);
-            keys::update(&mut change.transaction, &row, clock::now()).await?;
-            distributions::restate_key(&mut change.transaction, &row.id).await?;
-            change.record(actor, event("key.update", path, json!(wanted))).await?;
-        }
-        let key = read(&mut change.transaction, path).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(key)
+        update(&mut change, path, wanted, actor).await?;
+        self.finish_key(change, path).await
     }
 
     /// Deletes a key and all its versions for good.
@@ -94,25 +73,75 @@ impl Engine {
     /// [`Error::Conflict`] while deletion is not allowed or a provider still holds the key.
     pub async fn delete_key(&self, path: &KeyPath, actor: &Actor) -> Result<(), Error> {
         let mut change = self.store().change().await?;
-        let row = keys::find(&mut change.transaction, path).await?;
-        let held = distributions::of_key(&mut change.transaction, &row.id).await?;
-        if let [first, ..] = held.as_slice() {
-            return Err(Error::conflict(
-                "still_distributed",
-                match held.len() {
-                    1 => format!("the provider {} holds this key: withdraw it first", first.provider),
-                    all => format!("{all} providers hold this key, {} among them: withdraw it first", first.provider),
-                },
-            ));
-        }
-        if !row.deletion_allowed {
-            let sentence = "deletion is not allowed for this key: allow it first";
-            return Err(Error::conflict("deletion_not_allowed", sentence));
-        }
-        keys::delete(&mut change.transaction, &row.id).await?;
-        change.record(actor, event("key.delete", path, json!({"versions": row.latest_version}))).await?;
+        delete(&mut change, path, actor).await?;
         change.commit().await
     }
+
+    /// Makes a change of a key durable and wakes the reconciler.
+    pub(crate) async fn finish_key(&self, mut change: Change, path: &KeyPath) -> Result<Key, Error> {
+        let key = read(&mut change.transaction, path).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(key)
+    }
+}
+
+/// Adds a version to a key, within a change.
+pub(crate) async fn rotate(
+    change: &mut Change,
+    path: &KeyPath,
+    version: &NewVersion,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let row = keys::find(&mut change.transaction, path).await?;
+    let number = keys::add_version(&mut change.transaction, &row.id, version, clock::now()).await?;
+    distributions::restate_key(&mut change.transaction, &row.id).await?;
+    let detail = json!({"version": number, "thumbprint": version.thumbprint});
+    change.record(actor, event("key.rotate", path, detail)).await
+}
+
+/// Changes the minimum enabled version or whether a key may be deleted, within a change.
+pub(crate) async fn update(
+    change: &mut Change,
+    path: &KeyPath,
+    wanted: &KeyChange,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let mut row = keys::find(&mut change.transaction, path).await?;
+    let minimum = wanted.min_enabled_version.unwrap_or(row.min_enabled_version);
+    if minimum > row.latest_version {
+        let sentence = format!("choose a version up to {}, the latest", row.latest_version);
+        return Err(Error::invalid("min_enabled_version", sentence));
+    }
+    let deletion_allowed = wanted.deletion_allowed.unwrap_or(row.deletion_allowed);
+    if (minimum, deletion_allowed) == (row.min_enabled_version, row.deletion_allowed) {
+        return Ok(());
+    }
+    (row.min_enabled_version, row.deletion_allowed) = (minimum, deletion_allowed);
+    keys::update(&mut change.transaction, &row, clock::now()).await?;
+    distributions::restate_key(&mut change.transaction, &row.id).await?;
+    change.record(actor, event("key.update", path, json!(wanted))).await
+}
+
+/// Deletes a key, within a change.
+pub(crate) async fn delete(change: &mut Change, path: &KeyPath, actor: &Actor) -> Result<(), Error> {
+    let row = keys::find(&mut change.transaction, path).await?;
+    let held = distributions::of_key(&mut change.transaction, &row.id).await?;
+    if let [first, ..] = held.as_slice() {
+        return Err(Error::conflict(
+            "still_distributed",
+            match held.len() {
+                1 => format!("the provider {} holds this key: withdraw it first", first.provider),
+                all => format!("{all} providers hold this key, {} among them: withdraw it first", first.provider),
+            },
+        ));
+    }
+    if !row.deletion_allowed {
+        let sentence = "deletion is not allowed for this key: allow it first";
+        return Err(Error::conflict("deletion_not_allowed", sentence));
+    }
+    keys::delete(&mut change.transaction, &row.id).await?;
+    change.record(actor, event("key.delete", path, json!({"versions": row.latest_version}))).await
 }
 
 pub(crate) async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Result<Key, Error> {

@@ -5,7 +5,7 @@ use byok::{OwnKeyFault, TargetKey};
 use serde_json::json;
 
 use crate::generate::Material;
-use crate::keys::{event, read};
+use crate::keys::event;
 use crate::store::{distributions, keys};
 use crate::{Actor, Engine, Error, clock};
 
@@ -46,10 +46,7 @@ impl Engine {
         distributions::restate_key(&mut change.transaction, &found.id).await?;
         let detail = json!({"version": number, "type": key_type, "thumbprint": version.thumbprint});
         change.record(actor, event("key.import", path, detail)).await?;
-        let key = read(&mut change.transaction, path).await?;
-        change.commit().await?;
-        self.wake().notify_one();
-        Ok(key)
+        self.finish_key(change, path).await
     }
 }
 

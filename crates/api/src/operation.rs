@@ -1,0 +1,247 @@
+//! Work on many keys at once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{text_type, word_type};
+use crate::{DistributionState, Invalid, KeyName, KeyType, Protection, ProviderName, Purpose, Slug, Timestamp};
+
+text_type! {
+    /// Names an operation: a UUID.
+    OperationId, check_operation_id
+}
+
+fn check_operation_id(text: &str) -> Result<(), Invalid> {
+    if text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+        Ok(())
+    } else {
+        Err(Invalid("the id of an operation is a UUID"))
+    }
+}
+
+/// What is done to each key.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// A new version, delivered wherever the key is held.
+    Rotate,
+    /// A provider holds it, under its default name there.
+    Distribute {
+        /// The provider.
+        provider: ProviderName,
+        /// What it may be used for there.
+        purposes: Vec<Purpose>,
+        /// Where its private half may be.
+        protection: Protection,
+    },
+    /// A provider gives it back.
+    Withdraw {
+        /// The provider.
+        provider: ProviderName,
+    },
+    /// Versions below the given one, or below the latest, are switched off.
+    SetMinEnabledVersion {
+        /// The version; absent: each key's latest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_enabled_version: Option<u32>,
+    },
+    /// What the providers hold is compared with what is wanted.
+    Verify,
+    /// It is deleted, where that is allowed and no provider holds it.
+    Delete,
+}
+
+/// Which keys of a workspace: named ones, or all that a filter matches.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<KeyName>>,
+    /// As in the list of keys; an empty filter matches all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<KeyFilter>,
+}
+
+/// What keys have in common.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct KeyFilter {
+    /// Their names start with this, in whatever case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// Their type.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub key_type: Option<KeyType>,
+    /// One of their distributions is in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<DistributionState>,
+}
+
+/// An operation to be planned or started.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewOperation {
+    /// What is done to each key.
+    pub action: Action,
+    /// Which keys: 1 to 20,000.
+    pub selection: Selection,
+}
+
+/// What an operation would do. Nothing is changed by asking.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Plan {
+    /// How many keys are selected.
+    pub keys: u64,
+    /// What each provider would be sent.
+    pub calls: Vec<PlannedCalls>,
+    /// How long the slowest vault takes, in seconds, if nothing else is sent to it.
+    pub seconds: u64,
+    /// How many of the keys would be refused as things stand.
+    pub refused: u64,
+    /// The first of those, up to a hundred, with the reason.
+    pub first_refused: Vec<RefusedKey>,
+}
+
+/// What one provider would be sent.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlannedCalls {
+    /// The provider.
+    pub provider: ProviderName,
+    /// Versions to import.
+    pub imports: u64,
+    /// Versions to switch on or off.
+    pub updates: u64,
+    /// Keys to delete.
+    pub deletions: u64,
+    /// Versions to read.
+    pub reads: u64,
+    /// How long the vault takes at its published limits, in seconds.
+    pub seconds: u64,
+}
+
+/// A key that would be refused.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefusedKey {
+    /// The key.
+    pub key: KeyName,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+word_type! {
+    /// How an operation stands.
+    OperationState {
+        /// Keys are begun one after the other.
+        Running = "running",
+        /// No further key is begun until it goes on; what was begun ends.
+        Paused = "paused",
+        /// Every key has an outcome.
+        Finished = "finished",
+    } "choose running, paused or finished"
+}
+
+word_type! {
+    /// How one key of an operation stands.
+    OperationKeyState {
+        /// Not begun.
+        Waiting = "waiting",
+        /// Stored here, on its way to the providers.
+        Started = "started",
+        /// Carried out everywhere.
+        Done = "done",
+        /// A rule or a provider said no.
+        Refused = "refused",
+        /// Left as it was.
+        Cancelled = "cancelled",
+    } "choose waiting, started, done, refused or cancelled"
+}
+
+/// Work on many keys, with its progress.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Operation {
+    /// Names it.
+    pub id: OperationId,
+    /// What is done to each key.
+    pub action: Action,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// How it stands.
+    pub state: OperationState,
+    /// Whether the rest was cancelled.
+    pub is_cancelled: bool,
+    /// When every key had an outcome.
+    pub finished_at: Option<Timestamp>,
+    /// How many keys stand how.
+    pub counts: OperationCounts,
+    /// How long the rest takes at the pace of the last keys, or else at the vaults' limits, in seconds; absent when it is
+    /// paused or finished.
+    pub seconds_left: Option<u64>,
+}
+
+/// How many keys of an operation stand how.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OperationCounts {
+    /// Not begun.
+    pub waiting: u64,
+    /// On their way to the providers.
+    pub started: u64,
+    /// Carried out everywhere.
+    pub done: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Left as they were.
+    pub cancelled: u64,
+}
+
+/// One key of an operation.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OperationKey {
+    /// The key.
+    pub key: KeyName,
+    /// How it stands.
+    pub state: OperationKeyState,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When that came about; absent while it waits.
+    pub at: Option<Timestamp>,
+}
+
+/// Where an operation is found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+pub struct OperationPath {
+    /// The workspace.
+    pub workspace: Slug,
+    /// The operation.
+    pub operation: OperationId,
+}
+
+/// Which keys of an operation to list.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+pub struct OperationKeyQuery {
+    /// Only keys that stand so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(inline))]
+    pub state: Option<OperationKeyState>,
+    /// Rows per page: 1 to 200, 50 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where the previous page ended: its `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
