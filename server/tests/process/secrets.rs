@@ -3,10 +3,9 @@
 use std::fs::File;
 use std::sync::Mutex;
 
-use byok::{KeySize, TargetKey};
+use rcgen::{KeyPair, PKCS_RSA_SHA256};
 use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
-use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 use serde_json::{Value, json};
 
 use crate::support::scan::Secrets;
@@ -151,10 +150,9 @@ async fn keys(node: &Node, listener: &Listener, secrets: &mut Secrets) {
     let path = format!("{W}/keys/payments/distributions");
     assert_eq!(listener.ask(Method::POST, &path, new).await.0, 202);
     assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/rotate"), Value::Null).await.0, 202);
-    let own = rsa::PrivateKey::from_pkcs8_der(TargetKey::generate(KeySize::Rsa2048).unwrap().pkcs8()).unwrap();
-    let own = own.to_pkcs8_pem(LineEnding::LF).unwrap();
+    let own = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap().serialize_pem();
     secrets.add("an own private key", own.lines().nth(3).unwrap());
-    let body = json!({ "private_key": own.as_str() });
+    let body = json!({ "private_key": own });
     assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/import"), body).await.0, 202);
     let broken = json!({ "private_key": own.replace("PRIVATE KEY", "CERTIFICATE") });
     assert_eq!(listener.ask(Method::POST, &format!("{W}/keys/payments/import"), broken).await.0, 400);
