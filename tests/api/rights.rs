@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 44] = [
+const RIGHTS: [(&str, Right); 53] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -60,6 +60,15 @@ const RIGHTS: [(&str, Right); 44] = [
     ("retry_distribution", Right::Operator),
     ("verify_distribution", Right::Operator),
     ("list_distributions", Right::Auditor),
+    ("list_operations", Right::Auditor),
+    ("plan_operation", Right::Operator),
+    ("start_operation", Right::Operator),
+    ("show_operation", Right::Auditor),
+    ("list_operation_keys", Right::Auditor),
+    ("pause_operation", Right::Operator),
+    ("resume_operation", Right::Operator),
+    ("cancel_operation", Right::Operator),
+    ("retry_operation", Right::Operator),
     ("show_schedule", Right::Auditor),
     ("change_schedule", Right::Operator),
     ("show_system", Right::GlobalAuditor),

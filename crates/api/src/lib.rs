@@ -7,6 +7,7 @@ mod audit;
 mod distribution;
 mod key;
 mod member;
+mod operation;
 mod page;
 mod policy;
 mod problem;
@@ -30,6 +31,10 @@ pub use key::{
     Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, OwnKey,
 };
 pub use member::{Member, MemberChange, MemberPath, Role};
+pub use operation::{
+    Action, KeyFilter, NewOperation, Operation, OperationCounts, OperationId, OperationKey, OperationKeyQuery,
+    OperationKeyState, OperationPath, OperationState, Plan, PlannedCalls, RefusedKey, Selection,
+};
 pub use page::{Page, PageQuery};
 pub use policy::{Capability, PolicyName, Right};
 pub use problem::{FieldError, Problem};

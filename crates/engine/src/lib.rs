@@ -17,6 +17,7 @@ mod identity;
 mod keys;
 mod mounts;
 mod namespaces;
+mod operations;
 mod own_keys;
 mod patience;
 mod policies;

@@ -10,6 +10,7 @@ mod histories;
 mod identities;
 mod keks;
 mod life;
+mod operations;
 mod own_keys;
 mod patience;
 mod refusals;

@@ -7,6 +7,7 @@ mod document;
 mod health;
 mod keys;
 mod members;
+mod operations;
 mod providers;
 mod schedule;
 mod session;
@@ -56,6 +57,14 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(distributions::verify_distribution))
         .routes(routes!(distributions::list_distributions))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(operations::list_operations, operations::start_operation))
+        .routes(routes!(operations::plan_operation))
+        .routes(routes!(operations::show_operation))
+        .routes(routes!(operations::list_operation_keys))
+        .routes(routes!(operations::pause_operation))
+        .routes(routes!(operations::resume_operation))
+        .routes(routes!(operations::cancel_operation))
+        .routes(routes!(operations::retry_operation))
         .routes(routes!(schedule::show_schedule, schedule::change_schedule))
         .routes(routes!(system::show_system))
 }

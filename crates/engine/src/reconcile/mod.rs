@@ -68,6 +68,10 @@ impl Engine {
             let engine = self.clone();
             async move { engine.keep_schedule().await }
         });
+        background.spawn({
+            let engine = self.clone();
+            async move { engine.work_off_operations().await }
+        });
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, String> = HashMap::new();
         loop {

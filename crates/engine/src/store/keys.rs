@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use api::{
-    Holder, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, Page, Slug, Timestamp,
+    Holder, KeyFilter, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, Page, Slug,
+    Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
+use super::operations::SelectedKey;
 use super::{Store, is_taken, new_id, page, page_size};
 use crate::Error;
 
@@ -190,6 +192,67 @@ pub(crate) async fn delete(connection: &mut AnyConnection, key_id: &str) -> Resu
         sqlx::query(sql).bind(key_id).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// The keys with these ids, by name.
+pub(crate) async fn by_ids(
+    connection: &mut AnyConnection,
+    ids: impl IntoIterator<Item = String>,
+) -> Result<Vec<KeyRow>, Error> {
+    let conditions = Conditions::default().and_in("k.id", ids);
+    let sql = format!("{COLUMNS} WHERE {} ORDER BY k.name", conditions.sql());
+    let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
+    rows.iter().map(key_row).collect()
+}
+
+/// The keys of a workspace that a filter matches, by name: one more than so many at most.
+pub(crate) async fn matching(
+    store: &Store,
+    workspace: &Slug,
+    filter: &KeyFilter,
+    most: usize,
+) -> Result<Vec<SelectedKey>, Error> {
+    let KeyFilter { search, key_type, state } = filter.clone();
+    let query = KeyQuery { search, key_type, state, ..KeyQuery::default() };
+    let mut connection = store.pool.acquire().await?;
+    let workspace = super::workspace_id(&mut connection, workspace).await?;
+    let conditions = filtered(Conditions::default().and("k.workspace_id = ?", [workspace.into()]), &query);
+    selected(&mut connection, conditions, most).await
+}
+
+/// The named keys of a workspace, by name.
+pub(crate) async fn named(
+    store: &Store,
+    workspace: &Slug,
+    names: &[KeyName],
+    most: usize,
+) -> Result<Vec<SelectedKey>, Error> {
+    let mut connection = store.pool.acquire().await?;
+    let workspace = super::workspace_id(&mut connection, workspace).await?;
+    let mut found = Vec::with_capacity(names.len().min(most));
+    for chunk in names[..names.len().min(most + 1)].chunks(500) {
+        let conditions = Conditions::default()
+            .and("k.workspace_id = ?", [workspace.as_str().into()])
+            .and_in("k.name", chunk.iter().map(ToString::to_string));
+        found.append(&mut selected(&mut connection, conditions, most).await?);
+    }
+    let is_missing = |name: &&KeyName| !found.iter().any(|key| key.name == **name);
+    if let Some(name) = names.iter().take(most).find(is_missing) {
+        return Err(Error::invalid("selection.keys", format!("there is no key {name} here")));
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
+async fn selected(
+    connection: &mut AnyConnection,
+    conditions: Conditions,
+    most: usize,
+) -> Result<Vec<SelectedKey>, Error> {
+    let sql = format!("SELECT k.id, k.name FROM keys k WHERE {} ORDER BY k.name LIMIT {}", conditions.sql(), most + 1);
+    let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(SelectedKey { id: row.try_get("id")?, name: super::parsed(row, "name")? })).collect()
 }
 
 impl Store {

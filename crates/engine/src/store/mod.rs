@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod mounts;
 pub(crate) mod namespaces;
+pub(crate) mod operations;
 pub(crate) mod pace;
 pub(crate) mod policies;
 pub(crate) mod providers;

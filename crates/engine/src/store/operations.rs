@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use api::{
-    Action, KeyName, KeyType, Operation, OperationCounts, OperationId, OperationKey, OperationKeyQuery, OperationKeyState,
-    OperationPath, OperationState, Page, PageQuery, Slug, Timestamp,
+    Action, KeyName, KeyType, Operation, OperationCounts, OperationId, OperationKey, OperationKeyQuery,
+    OperationKeyState, OperationPath, OperationState, Page, PageQuery, Slug, Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -221,7 +221,11 @@ pub(crate) async fn advance(
 }
 
 /// Leaves the keys that were not begun as they are.
-pub(crate) async fn cancel_waiting(connection: &mut AnyConnection, id: &OperationId, now: Timestamp) -> Result<u64, Error> {
+pub(crate) async fn cancel_waiting(
+    connection: &mut AnyConnection,
+    id: &OperationId,
+    now: Timestamp,
+) -> Result<u64, Error> {
     let cancelled = sqlx::query(
         "UPDATE operation_keys SET state = 'cancelled', ended_at = $1 WHERE operation_id = $2 AND state = 'waiting'",
     );
@@ -243,13 +247,16 @@ pub(crate) async fn key_ids(
     id: &OperationId,
     state: OperationKeyState,
 ) -> Result<Vec<String>, Error> {
-    let ids = sqlx::query_scalar("SELECT key_id FROM operation_keys WHERE operation_id = $1 AND state = $2 ORDER BY seq");
+    let ids =
+        sqlx::query_scalar("SELECT key_id FROM operation_keys WHERE operation_id = $1 AND state = $2 ORDER BY seq");
     Ok(ids.bind(id.as_str()).bind(state.as_str()).fetch_all(connection).await?)
 }
 
 /// The keys of an operation that were begun, by their ids.
 pub(crate) async fn started(connection: &mut AnyConnection, id: &OperationId) -> Result<Vec<(i64, String)>, Error> {
-    let rows = sqlx::query_as("SELECT seq, key_id FROM operation_keys WHERE operation_id = $1 AND state = 'started' ORDER BY seq");
+    let rows = sqlx::query_as(
+        "SELECT seq, key_id FROM operation_keys WHERE operation_id = $1 AND state = 'started' ORDER BY seq",
+    );
     Ok(rows.bind(id.as_str()).fetch_all(connection).await?)
 }
 

@@ -50,6 +50,11 @@ fn rate(host: &str) -> Rate {
     if host.contains(".managedhsm.") { MANAGED_HSM } else { KEY_VAULT }
 }
 
+/// How long a vault takes so many imports, in seconds, if nothing else is sent to it.
+pub(crate) fn seconds(host: &str, imports: u64) -> u64 {
+    imports.saturating_mul(rate(host).interval.unsigned_abs()).div_ceil(1_000_000)
+}
+
 /// Takes a vault's budget for this transaction.
 pub(crate) async fn lock(connection: &mut AnyConnection, host: &str, now: Timestamp) -> Result<Budget, Error> {
     let row = sqlx::query(

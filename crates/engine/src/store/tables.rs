@@ -24,6 +24,8 @@ pub(crate) const ALL: &[&str] = &[
     "key_versions",
     "distributions",
     "deliveries",
+    "operations",
+    "operation_keys",
     "pace",
 ];
 

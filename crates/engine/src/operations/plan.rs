@@ -1,0 +1,174 @@
+//! What an operation would do, and how long that takes.
+
+use std::collections::BTreeMap;
+
+use api::{Action, Operation, Plan, PlannedCalls, Protection, ProviderName, ProviderPath, RefusedKey, Slug};
+
+use crate::store::conditions::Conditions;
+use crate::store::deliveries::DeliveryRow;
+use crate::store::distributions::{self, DistributionRow};
+use crate::store::operations::{self, OperationRow, SelectedKey};
+use crate::store::providers::{self, ProviderRow};
+use crate::store::{keys, pace};
+use crate::{Engine, Error};
+
+/// Keys that are looked at together.
+const CHUNK: usize = 500;
+
+/// How many refused keys are named.
+const NAMED: usize = 100;
+
+/// What one distribution would be sent.
+#[derive(Default)]
+struct Calls {
+    imports: u64,
+    updates: u64,
+    deletions: u64,
+    reads: u64,
+}
+
+/// Each distribution of a key, with its deliveries.
+type Held = Vec<(DistributionRow, Vec<DeliveryRow>)>;
+
+impl Engine {
+    /// Refuses an action that could be carried out for no key at all.
+    pub(super) async fn check_action(&self, workspace: &Slug, action: &Action) -> Result<Option<ProviderRow>, Error> {
+        let (Action::Distribute { provider, .. } | Action::Withdraw { provider }) = action else { return Ok(None) };
+        if matches!(action, Action::Distribute { purposes, .. } if purposes.is_empty()) {
+            return Err(Error::invalid("action.purposes", "choose at least one purpose"));
+        }
+        let path = ProviderPath { workspace: workspace.clone(), provider: provider.clone() };
+        let found = providers::find(&mut *self.store().pool.acquire().await?, &path).await;
+        found.map(Some).map_err(|error| match error {
+            Error::NotFound(_) => Error::invalid("action.provider", format!("there is no provider {provider} here")),
+            error => error,
+        })
+    }
+
+    pub(super) async fn plan(&self, workspace: &Slug, action: &Action, keys: &[SelectedKey]) -> Result<Plan, Error> {
+        let target = self.check_action(workspace, action).await?;
+        let mut plan = Plan { keys: keys.len() as u64, ..Plan::default() };
+        let mut calls: BTreeMap<ProviderName, (String, Calls)> = BTreeMap::new();
+        let mut connection = self.store().pool.acquire().await?;
+        for chunk in keys.chunks(CHUNK) {
+            let rows = keys::by_ids(&mut connection, chunk.iter().map(|key| key.id.clone())).await?;
+            let of_chunk = Conditions::default()
+                .and_in("d.key_id", chunk.iter().map(|key| key.id.clone()))
+                .and("d.removed_at IS NULL", []);
+            let mut held: BTreeMap<String, Held> = BTreeMap::new();
+            for found in distributions::select(&mut connection, of_chunk, "ORDER BY d.id").await? {
+                held.entry(found.0.key_id.clone()).or_default().push(found);
+            }
+            for row in rows {
+                let held = held.remove(&row.id).unwrap_or_default();
+                match foresee(action, &row, &held, target.as_ref()) {
+                    Ok(sent) => sent.into_iter().for_each(|(provider, host, sent)| {
+                        let (_, all) = calls.entry(provider).or_insert_with(|| (host, Calls::default()));
+                        all.imports += sent.imports;
+                        all.updates += sent.updates;
+                        all.deletions += sent.deletions;
+                        all.reads += sent.reads;
+                    }),
+                    Err(reason) => {
+                        plan.refused += 1;
+                        if plan.first_refused.len() < NAMED {
+                            plan.first_refused.push(RefusedKey { key: row.name, reason });
+                        }
+                    }
+                }
+            }
+        }
+        plan.calls = calls.into_iter().map(|(provider, (host, calls))| planned(provider, &host, &calls)).collect();
+        plan.seconds = plan.calls.iter().map(|calls| calls.seconds).max().unwrap_or_default();
+        Ok(plan)
+    }
+
+    /// An operation with its counts and, as far as it can be told, the time that is left.
+    pub(super) async fn progress(&self, row: OperationRow) -> Result<Operation, Error> {
+        let mut connection = self.store().pool.acquire().await?;
+        let counts = operations::counts(&mut connection, [&row.id]).await?.remove(&row.id).unwrap_or_default();
+        let left = counts.waiting + counts.started;
+        let (first, last, ended) = operations::last_ended(&mut connection, &row.id).await?;
+        drop(connection);
+        let measured = (ended > 1 && last > first).then(|| {
+            let millis = u64::try_from(last - first).unwrap_or_default();
+            (left * millis).div_ceil((ended - 1).unsigned_abs() * 1000)
+        });
+        Ok(row.into_api(counts, measured))
+    }
+}
+
+fn planned(provider: ProviderName, host: &str, calls: &Calls) -> PlannedCalls {
+    PlannedCalls {
+        provider,
+        imports: calls.imports,
+        updates: calls.updates,
+        deletions: calls.deletions,
+        reads: calls.reads,
+        seconds: pace::seconds(host, calls.imports),
+    }
+}
+
+/// What an action means for one key: what each provider is sent, or why it is refused.
+fn foresee(
+    action: &Action,
+    key: &keys::KeyRow,
+    held: &Held,
+    target: Option<&ProviderRow>,
+) -> Result<Vec<(ProviderName, String, Calls)>, String> {
+    let to_each = |calls: &dyn Fn(&DistributionRow, &[DeliveryRow]) -> Calls| {
+        let sent = |(row, deliveries): &(DistributionRow, Vec<DeliveryRow>)| {
+            (row.provider.clone(), row.host.clone(), calls(row, deliveries))
+        };
+        held.iter().filter(|(row, _)| row.withdrawn_at.is_none()).map(sent).collect()
+    };
+    match action {
+        Action::Rotate => Ok(to_each(&|_, _| Calls { imports: 1, reads: 1, ..Calls::default() })),
+        Action::Verify => Ok(to_each(&|_, deliveries| Calls { reads: deliveries.len() as u64, ..Calls::default() })),
+        Action::SetMinEnabledVersion { min_enabled_version } => {
+            let minimum = min_enabled_version.unwrap_or(key.latest_version);
+            if minimum > key.latest_version {
+                return Err(format!("its latest version is {}: choose that or a lower one", key.latest_version));
+            }
+            Ok(to_each(&|_, deliveries| {
+                let changes = |delivery: &&DeliveryRow| delivery.enabled != Some(delivery.number >= minimum);
+                Calls { updates: deliveries.iter().filter(changes).count() as u64, ..Calls::default() }
+            }))
+        }
+        Action::Distribute { protection, .. } => {
+            let target = target.ok_or("there is no such provider")?;
+            refuse_distribution(key, held, target, *protection)?;
+            let calls =
+                Calls { imports: key.latest_version.into(), reads: key.latest_version.into(), ..Calls::default() };
+            Ok(vec![(target.name.clone(), target.place.host.clone(), calls)])
+        }
+        Action::Withdraw { provider } => match held.iter().find(|(row, _)| row.provider == *provider) {
+            Some((row, _)) => {
+                let calls = Calls { deletions: 1, reads: 1, ..Calls::default() };
+                Ok(vec![(row.provider.clone(), row.host.clone(), calls)])
+            }
+            None => Err(format!("{provider} does not hold it")),
+        },
+        Action::Delete if !held.is_empty() => Err(format!("{} providers hold it: withdraw it first", held.len())),
+        Action::Delete if !key.deletion_allowed => Err("its deletion is not allowed: allow it first".to_owned()),
+        Action::Delete => Ok(Vec::new()),
+    }
+}
+
+fn refuse_distribution(
+    key: &keys::KeyRow,
+    held: &Held,
+    target: &ProviderRow,
+    protection: Protection,
+) -> Result<(), String> {
+    if !key.key_type.fits_azure() {
+        return Err(format!("it is {}, and Azure takes RSA keys only", key.key_type));
+    }
+    if held.iter().any(|(row, _)| row.provider_id == target.id) {
+        return Err(format!("{} holds it already", target.name));
+    }
+    if protection == Protection::Hsm && target.hsm_refused_at.is_some() {
+        return Err(format!("{} is a Standard vault and takes no HSM keys", target.name));
+    }
+    Ok(())
+}
