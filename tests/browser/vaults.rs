@@ -75,6 +75,25 @@ async fn a_certificate_connects_a_vault_instead_of_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_managed_identity_connects_a_vault_with_nothing_but_the_tenant() {
+    let world = World::on_machine("keyvault-name").await;
+    let tab = world.open_as("admin", "/w/keymgmt/providers/new").await;
+    tab.heading("Connect a vault").await;
+    tab.fill("Name", "acme").await;
+    tab.fill("Key vault", "keyvault-name").await;
+    tab.check("With nothing stored here").await;
+    tab.gone("textbox", "Client secret").await;
+    tab.click("button", "Connect").await;
+    tab.see_state("textbox", "Tenant ID", "invalid").await;
+    tab.fill("Tenant ID", &world.azure.service_principal("keyvault-name").tenant_id).await;
+    tab.click("button", "Connect").await;
+    tab.heading("acme").await;
+    tab.text("Healthy").await;
+    tab.within("region", "Who we are there").text("Managed identity").await;
+    tab.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_standard_vault_takes_a_key_that_software_protects() {
     let world = World::demo().await;
     world.admin().await.create_key("payments").await;

@@ -1,11 +1,12 @@
 //! A world for a journey: simulator, database and server, on free ports.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Distribution, Page, SecretInput};
 use azure_sim::Simulator;
-use engine::Engine;
+use engine::{Engine, Environment};
 use serde_json::json;
 use server::{Options, Running, TlsFiles, demo};
 use tempfile::TempDir;
@@ -57,6 +58,11 @@ impl World {
         Self::of(Start { patience, ..Start::default() }).await
     }
 
+    /// A server on a machine whose managed identity is the application of a vault.
+    pub async fn on_machine(vault: &'static str) -> Self {
+        Self::of(Start { machine: Some(vault), ..Start::default() }).await
+    }
+
     async fn of(start: Start) -> Self {
         let options = azure_sim::Options { reuse_keks: true, ..azure_sim::Options::default() };
         let azure = Simulator::start(options).await.expect("the simulator starts");
@@ -65,6 +71,12 @@ impl World {
         let mut engine = engine::Options::new(data.path().to_owned());
         engine.azure = demo::reach(&azure);
         engine.azure.deletion_poll = Duration::from_millis(20);
+        if let Some(vault) = start.machine {
+            azure.set_machine_identity(Some(vault));
+            let metadata = format!("http://{}", azure.imds_address());
+            let value = |name: &str| (name == "AZURE_POD_IDENTITY_AUTHORITY_HOST").then(|| metadata.clone());
+            engine.azure.environment = Arc::new(Environment::read(value));
+        }
         engine.settling_time = Duration::from_secs(1);
         engine.first_delay = Duration::from_millis(5);
         engine.patience = start.patience;
@@ -213,10 +225,12 @@ struct Start {
     is_demo: bool,
     /// How long a client of Vault's API waits for Azure.
     patience: Duration,
+    /// The vault whose application the machine is, if it has an identity.
+    machine: Option<&'static str>,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { password: Some(World::PASSWORD), tls: None, is_demo: false, patience: PATIENCE }
+        Self { password: Some(World::PASSWORD), tls: None, is_demo: false, patience: PATIENCE, machine: None }
     }
 }
