@@ -5,6 +5,7 @@ mod chaos;
 mod headers;
 mod input;
 mod journey;
+mod operations;
 mod rights;
 mod sessions;
 mod tokens;
