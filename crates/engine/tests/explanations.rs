@@ -129,10 +129,10 @@ async fn what_a_command_puts_right_comes_with_the_command() {
          --assignee-object-id 22222222-2222-2222-2222-222222222222 --assignee-principal-type ServicePrincipal \
          --scope \"$(az keyvault show --name keyvault-name --query id --output tsv)\""
     );
-    let policy = "The user, group or application 'appid=1;oid=2' does not have keys purge permission on key vault 'x'.";
+    let policy = "The user, group or application 'appid=1;oid=22222222-2222-2222-2222-222222222222' does not have keys purge permission on key vault 'x'.";
     assert_eq!(
         connect_with(Call::GetKey, refused("ForbiddenByPolicy", policy)).await.command.unwrap(),
-        "az keyvault set-policy --name keyvault-name --object-id 2 \
+        "az keyvault set-policy --name keyvault-name --object-id 22222222-2222-2222-2222-222222222222 \
          --key-permissions create delete get import update purge"
     );
     let fault = refused("ForbiddenByRbac", &rbac("Microsoft.KeyVault/managedHsm/keys/import/action"));
@@ -148,6 +148,13 @@ async fn what_a_command_puts_right_comes_with_the_command() {
     );
     let nobody = connect_with(Call::GetKey, refused("ForbiddenByRbac", "Caller is not authorized.")).await;
     assert_eq!(nobody.command, None, "where nobody knows for whom, there is no command");
+    for hostile in ["`reboot`", "2|sh", "$(id)", "22222222-2222-2222-2222-222222222222`id`"] {
+        let message = format!(
+            "Caller is not authorized.\r\nCaller: appid=1;oid={hostile};iss=x\r\nAction: 'Microsoft.KeyVault/vaults/keys/read'"
+        );
+        let explained = connect_with(Call::GetKey, refused("ForbiddenByRbac", &message)).await;
+        assert_eq!(explained.command, None, "what goes into a shell is an id and nothing else: {hostile}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

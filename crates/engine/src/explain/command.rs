@@ -1,5 +1,6 @@
 //! The command that a person may paste: only where it is surely the right one.
 
+use api::AzureId;
 use azure::{Answer, Permission, VaultKind};
 
 use super::Place;
@@ -15,7 +16,8 @@ pub(super) fn for_refusal(code: &str, answer: &Answer, place: Place<'_>) -> Opti
         "permission_missing" => {
             let missing = facts.missing.unwrap_or(Permission::Import);
             let by_policy = matches!(answer.inner_code.as_deref(), Some("ForbiddenByPolicy" | "AccessDenied"));
-            let object = facts.caller.object_id?;
+            // It is taken out of a message that anybody may have written, and is meant for a shell.
+            let object: AzureId = facts.caller.object_id?.parse().ok()?;
             Some(match (place.kind, by_policy) {
                 (VaultKind::ManagedHsm, _) => local_role(&object, missing, place),
                 (VaultKind::KeyVault, true) => policy(&object, missing, place),
@@ -30,7 +32,7 @@ pub(super) fn for_refusal(code: &str, answer: &Answer, place: Place<'_>) -> Opti
     }
 }
 
-fn role(object: &str, missing: Permission, place: Place<'_>) -> String {
+fn role(object: &AzureId, missing: Permission, place: Place<'_>) -> String {
     format!(
         "az role assignment create --role \"{}\" --assignee-object-id {object} \
          --assignee-principal-type ServicePrincipal \
@@ -40,7 +42,7 @@ fn role(object: &str, missing: Permission, place: Place<'_>) -> String {
     )
 }
 
-fn local_role(object: &str, missing: Permission, place: Place<'_>) -> String {
+fn local_role(object: &AzureId, missing: Permission, place: Place<'_>) -> String {
     format!(
         "az keyvault role assignment create --hsm-name {} --role \"{}\" --assignee-object-id {object} --scope /keys",
         place.name,
@@ -48,7 +50,7 @@ fn local_role(object: &str, missing: Permission, place: Place<'_>) -> String {
     )
 }
 
-fn policy(object: &str, missing: Permission, place: Place<'_>) -> String {
+fn policy(object: &AzureId, missing: Permission, place: Place<'_>) -> String {
     let more = match missing {
         Permission::Recover | Permission::Purge | Permission::List => format!(" {}", missing.policy_name()),
         _ => String::new(),

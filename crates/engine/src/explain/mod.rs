@@ -14,6 +14,10 @@ const ROLE: &str = "Give it the role Key Vault Crypto Officer on this vault (on 
      access policies: the key permissions create, import, get, update and delete). Azure may take up to 10 minutes until \
      a new role works.";
 
+/// What to know before an access policy is set.
+const REPLACES: &str =
+    "The command sets all key permissions of the application anew: add those that it has beside these.";
+
 /// What an error means to a person.
 struct Meaning {
     code: &'static str,
@@ -38,7 +42,9 @@ pub(crate) fn azure(error: &azure::Error, place: Place<'_>) -> Explanation {
         azure::Error::Answered(answer) => {
             let explained = explanation(answered(answer, vault), facts(answer), Some(vault_answer(answer)));
             let command = command::for_refusal(&explained.code, answer, place);
-            Explanation { command, ..explained }
+            let replaces = command.as_ref().is_some_and(|command| command.contains("set-policy"));
+            let advice = if replaces { format!("{} {REPLACES}", explained.advice) } else { explained.advice };
+            Explanation { command, advice, ..explained }
         }
         azure::Error::Entra(answer) => explanation(entra::meaning(answer), Vec::new(), Some(entra::answer(answer))),
         azure::Error::Managed(answer) => {
