@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::KeyType;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Makes RSA keys, keeps them sealed, and ferries copies into Azure Key Vault.
@@ -92,6 +93,10 @@ pub struct Config {
     /// Certificate authority to trust for Azure instead of the system's, PEM.
     #[arg(long, env = "KEYFERRY_AZURE_CA", value_name = "FILE")]
     pub azure_ca: Option<PathBuf>,
+    /// Key pairs kept ready, by type, so that making and rotating keys need not wait; `none` for no pool.
+    #[arg(long, env = "KEYFERRY_POOL", value_name = "TYPE=NUMBER,…", value_parser = pool,
+        default_value = "rsa-2048=16,rsa-3072=8,rsa-4096=8")]
+    pub pool: Pool,
     /// Seconds that Azure may still be finishing an import whose reply was lost.
     #[arg(long, env = "KEYFERRY_SETTLING_TIME", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub settling_time: Duration,
@@ -110,6 +115,22 @@ pub enum LogFormat {
     Text,
     /// For programs: one JSON object a line.
     Json,
+}
+
+/// How many pairs of which types are kept ready.
+#[derive(Clone)]
+pub struct Pool(pub Vec<(KeyType, u64)>);
+
+fn pool(text: &str) -> Result<Pool, String> {
+    if text == "none" {
+        return Ok(Pool(Vec::new()));
+    }
+    let entry = |entry: &str| {
+        let (key_type, number) = entry.split_once('=')?;
+        Some((key_type.parse().ok()?, number.parse().ok().filter(|number| *number <= 1000)?))
+    };
+    let pool = text.split(',').map(entry).collect::<Option<_>>().map(Pool);
+    pool.ok_or_else(|| "write types with up to 1000 each: rsa-2048=16,rsa-4096=8".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

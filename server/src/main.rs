@@ -99,6 +99,7 @@ fn options(config: Config, data: PathBuf, demo: Option<&Demo>) -> Result<Options
     };
     engine.previous_sealing_key =
         config.previous_sealing_key_file.map(|path| engine::read_sealing_key(&path)).transpose()?;
+    engine.pool = config.pool.0;
     engine.settling_time = config.settling_time;
     engine.patience = config.patience;
     if let Some(demo) = demo {

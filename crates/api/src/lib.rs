@@ -46,7 +46,7 @@ pub use provider::{
 pub use schedule::{Rotation, ScheduleChange, ScheduledKey};
 pub use secret::SecretInput;
 pub use session::{DemoVault, PasswordChange, Session, SignIn, WorkspaceAccess};
-pub use system::{Sealing, System};
+pub use system::{PooledKeys, Sealing, System};
 pub use text::Invalid;
 pub use timestamp::Timestamp;
 pub use token::{IssuedToken, NewToken, Token, TokenId, TokenName, TokenPath};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::KeyType;
+
 /// What runs, for those who run it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -10,6 +12,21 @@ pub struct System {
     pub version: String,
     /// How private keys and credentials are sealed.
     pub sealing: Sealing,
+    /// Key pairs made ahead of need.
+    pub pool: Vec<PooledKeys>,
+}
+
+/// Key pairs of one type, made ahead of need.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PooledKeys {
+    /// Their type.
+    #[serde(rename = "type")]
+    pub key_type: KeyType,
+    /// How many are ready.
+    pub ready: u64,
+    /// How many are kept ready.
+    pub wanted: u64,
 }
 
 /// How private keys and credentials are sealed.

@@ -45,7 +45,7 @@ struct Curve {
 
 impl Engine {
     /// Makes key material, and seals it for a new row.
-    pub(crate) async fn generate(&self, key_type: KeyType) -> Result<NewVersion, Error> {
+    pub(crate) async fn make(&self, key_type: KeyType) -> Result<NewVersion, Error> {
         self.sealed(self.off_the_async_threads(move || material(key_type)).await??)
     }
 

@@ -21,6 +21,7 @@ mod operations;
 mod own_keys;
 mod patience;
 mod policies;
+mod pool;
 mod providers;
 mod reconcile;
 mod resealing;

@@ -9,7 +9,7 @@ use crate::generate::SEALED_PRIVATE_KEY;
 use crate::providers::{CERTIFICATE, CLIENT_SECRET};
 use crate::seal::{Place, SealingKey};
 use crate::store::audit::Event;
-use crate::store::sealed;
+use crate::store::{pool, sealed};
 use crate::{Actor, Engine, Error};
 
 /// Every sealed column.
@@ -86,6 +86,7 @@ impl Engine {
         let current = &self.sealing_keys().current;
         let mut change = self.store().change().await?;
         sealed::begin_resealing(&mut change, &current.id(), &previous.id()).await?;
+        pool::empty(&mut change.transaction).await?;
         change.record(&Actor::keyferry(), event("sealing_key.replace", current, previous)).await?;
         change.commit().await
     }

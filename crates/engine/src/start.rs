@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use api::KeyType;
 use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
@@ -31,6 +32,8 @@ pub struct Options {
     pub sealing_key: Option<SealingKey>,
     /// The sealing key before this one, until everything was sealed anew.
     pub previous_sealing_key: Option<SealingKey>,
+    /// How many pairs of which types are kept ready.
+    pub pool: Vec<(KeyType, u64)>,
     /// How Azure is reached.
     pub azure: azure::ClientOptions,
     /// How long Azure may still be finishing an import whose reply was lost, before it is repeated.
@@ -51,6 +54,7 @@ impl Options {
             sealing_key_file: None,
             sealing_key: None,
             previous_sealing_key: None,
+            pool: Vec::new(),
             azure: azure::ClientOptions::default(),
             settling_time: Duration::from_mins(2),
             first_delay: Duration::from_secs(1),
@@ -66,6 +70,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     store: Store,
     sealing_keys: SealingKeys,
+    pool: Vec<(KeyType, u64)>,
     azure: azure::Client,
     node: String,
     settling_time: Duration,
@@ -107,6 +112,7 @@ impl Engine {
         let engine = Self(Arc::new(Inner {
             store,
             sealing_keys,
+            pool: options.pool,
             deletion_poll: options.azure.deletion_poll,
             making_keks: Mutex::default(),
             azure: azure::Client::new(options.azure).map_err(Error::Azure)?,
@@ -201,6 +207,16 @@ impl Engine {
     /// Notified whenever a step of this node has ended, whatever came of it.
     pub(crate) fn outcomes(&self) -> &Notify {
         &self.0.outcomes
+    }
+
+    /// How many pairs of which types are kept ready.
+    pub(crate) fn pool_sizes(&self) -> &[(KeyType, u64)] {
+        &self.0.pool
+    }
+
+    /// Whether nobody waits for a core to make or check a key.
+    pub(crate) fn has_idle_cores(&self) -> bool {
+        self.0.generating.available_permits() > 0
     }
 
     /// As many permits as key pairs may be generated at once: one core stays free for everything else.

@@ -13,6 +13,7 @@ mod life;
 mod operations;
 mod own_keys;
 mod patience;
+mod pools;
 mod refusals;
 mod resealing;
 mod rights;

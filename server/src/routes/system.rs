@@ -11,5 +11,6 @@ use crate::extract::Json;
 /// What runs: its version, and how it is sealed.
 #[utoipa::path(get, path = "/system", tag = "system", responses((status = OK, body = System)))]
 pub(crate) async fn show_system(State(engine): State<Engine>, _: GlobalAuditor) -> Result<Json<System>, Error> {
-    Ok(Json(System { version: env!("CARGO_PKG_VERSION").to_owned(), sealing: engine.sealing().await? }))
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(Json(System { version, sealing: engine.sealing().await?, pool: engine.pool().await? }))
 }

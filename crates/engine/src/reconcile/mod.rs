@@ -72,6 +72,10 @@ impl Engine {
             let engine = self.clone();
             async move { engine.work_off_operations().await }
         });
+        background.spawn({
+            let engine = self.clone();
+            async move { engine.fill_pool().await }
+        });
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, String> = HashMap::new();
         loop {

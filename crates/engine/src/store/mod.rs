@@ -13,6 +13,7 @@ pub(crate) mod namespaces;
 pub(crate) mod operations;
 pub(crate) mod pace;
 pub(crate) mod policies;
+pub(crate) mod pool;
 pub(crate) mod providers;
 mod reach;
 pub(crate) mod schedule;

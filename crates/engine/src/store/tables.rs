@@ -24,6 +24,7 @@ pub(crate) const ALL: &[&str] = &[
     "key_versions",
     "distributions",
     "deliveries",
+    "pooled_keys",
     "operations",
     "operation_keys",
     "pace",

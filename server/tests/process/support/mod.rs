@@ -51,7 +51,7 @@ impl Node {
     /// The command that starts the server.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keyferry"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--settling-time", "2"]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--settling-time", "2", "--pool", "none"]);
         command.arg("--data").arg(self.data.path().join("node"));
         command.args(["--azure-connect-to", &self.azure.connect_to()]);
         command.arg("--azure-ca").arg(self.data.path().join("azure-ca.pem"));
