@@ -3,8 +3,8 @@
 mod unchecked;
 
 use api::{
-    Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange, ProviderPath,
-    SecretInput, Slug, VaultKind,
+    AzureId, Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange,
+    ProviderPath, SecretInput, Slug, VaultKind,
 };
 use azure::{Location, Vault};
 use serde_json::json;
@@ -14,8 +14,8 @@ use crate::check::check;
 use crate::identity::identity;
 use crate::seal::Place as Sealed;
 use crate::store::audit::Event;
-use crate::store::new_id;
 use crate::store::providers::{self, Place, ProviderRow, SealedCredentials};
+use crate::store::{keks, new_id};
 use crate::{Actor, Engine, Error, clock, explain};
 
 pub(crate) const CLIENT_SECRET: &str = "providers.sealed_client_secret";
@@ -137,6 +137,22 @@ impl Engine {
         Ok(check)
     }
 
+    /// Asks for the provider's key exchange key before any key is distributed. It is made by itself, and the provider tells
+    /// what became of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn request_kek(&self, path: &ProviderPath, actor: &Actor) -> Result<Provider, Error> {
+        let mut change = self.store().change().await?;
+        let id = providers::find(&mut change.transaction, path).await?.id;
+        keks::request(&mut change.transaction, &id, clock::now()).await?;
+        change.record(actor, event("kek.request", path, Outcome::Done, json!({}))).await?;
+        let row = providers::find(&mut change.transaction, path).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(self.described(row))
+    }
+
     /// The vault of a provider, with the identity that the environment and its stored credentials make.
     pub(crate) fn vault(&self, row: &ProviderRow) -> Result<Vault, Error> {
         let open = |column, sealed: &Option<String>| {
@@ -162,8 +178,15 @@ impl Engine {
 
     /// As it goes over the wire, with the identity that is in force now.
     pub(crate) fn described(&self, row: ProviderRow) -> Provider {
-        let vault = self.vault(&row).ok();
-        row.into_api(vault.map(|vault| identity(vault.identity())), clock::now())
+        let (tenant_id, client_id) = (row.credentials.tenant_id.as_ref(), row.credentials.client_id.as_ref());
+        let stored = azure::Stored {
+            tenant_id: tenant_id.map(AzureId::as_str),
+            client_id: client_id.map(AzureId::as_str),
+            client_secret: row.credentials.sealed_client_secret.is_some(),
+            certificate: row.credentials.sealed_certificate.is_some(),
+        };
+        let found = self.azure().identity(location(&row.place), &stored).ok();
+        row.into_api(found.as_ref().map(identity), clock::now())
     }
 
     /// A vault with credentials that are not stored yet; what cannot be is said with its field.
