@@ -7,6 +7,7 @@ use serde_json::json;
 use super::outcome::Stop;
 use super::site::Site;
 use super::step::found_out;
+use crate::cost::is_managed_hsm;
 use crate::store::audit::Event;
 use crate::store::providers;
 use crate::{Actor, clock, explain};
@@ -86,7 +87,7 @@ impl Site<'_> {
                 Ok(kek)
             }
             Some(_) if kek.is_ours => {
-                self.needs_lease()?;
+                self.may_create().await?;
                 let made = self.vault()?.create_kek(name).await.map_err(|error| self.failed(&error))?;
                 self.note_kek(&made, true).await?;
                 Ok(made)
@@ -97,7 +98,7 @@ impl Site<'_> {
 
     /// Makes the KEK, or recovers it where it was deleted; `None` where the name is blocked for us.
     async fn make_kek(&self, name: &str) -> Result<Option<azure::Kek>, Stop> {
-        self.needs_lease()?;
+        self.may_create().await?;
         let vault = self.vault()?;
         match vault.create_kek(name).await {
             Ok(kek) => {
@@ -115,6 +116,17 @@ impl Site<'_> {
                 }
             }
             Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Waits until the vault's pace allows making a key: a refusal of one name counts, and the next one is tried.
+    async fn may_create(&self) -> Result<(), Stop> {
+        loop {
+            self.needs_lease()?;
+            let Some(wait) = self.engine.store().spend_creation(&self.provider.place.host).await? else {
+                return Ok(());
+            };
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -137,6 +149,10 @@ impl Site<'_> {
             change.record(&Actor::keyferry(), event).await?;
         }
         change.commit().await?;
+        // There, it took the place of this step's import.
+        if made && is_managed_hsm(&self.provider.place.host) {
+            return Err(Stop::WaitUntil(clock::now()));
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod detail;
 mod identity;
 mod kek;
 mod list;
+mod pace;
 mod vault;
 
 pub(crate) use check::Health;
