@@ -39,8 +39,8 @@ pub use page::{Page, PageQuery};
 pub use policy::{Capability, PolicyName, Right};
 pub use problem::{FieldError, Problem};
 pub use provider::{
-    AzureId, Check, CheckOutcome, CheckStep, Credentials, Identity, Kek, KeyCollection, NewProvider, Permission, Proof,
-    Provider, ProviderChange, ProviderKind, ProviderName, ProviderPath, Setting, Source, StoredCredentials,
+    AzureId, Check, CheckOutcome, CheckStep, Credentials, Identity, Kek, KeyCollection, NewProvider, Pace, Permission,
+    Proof, Provider, ProviderChange, ProviderKind, ProviderName, ProviderPath, Setting, Source, StoredCredentials,
     UnusedProof, VaultKind,
 };
 pub use schedule::{Rotation, ScheduleChange, ScheduledKey};

@@ -98,10 +98,26 @@ pub struct Provider {
     pub kek: Option<Kek>,
     /// What our application may do in the vault, as far as it is known.
     pub permissions: Vec<Permission>,
-    /// Until when the vault asked for no more requests.
-    pub paused_until: Option<Timestamp>,
+    /// How much the vault is sent.
+    pub pace: Pace,
     /// What the last check found.
     pub last_check: Option<Check>,
+}
+
+/// How much all nodes together send to a vault. The limits are those that Microsoft publishes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Pace {
+    /// Until when the vault asked for no more requests.
+    pub paused_until: Option<Timestamp>,
+    /// How many imports are sent in any 10 seconds at most: 300 at a key vault ("Azure Key Vault service limits"). The
+    /// rate of a managed HSM is not published; its imports are taken for the making of keys, one a second ("Azure Managed
+    /// HSM service limits").
+    pub imports_per_10_s: u32,
+    /// How many other transactions are sent in any 10 seconds at most: 4000 at a key vault with RSA-2048 keys protected by
+    /// software, fewer with larger keys and with keys in the HSM ("Azure Key Vault service limits"); 11000 reads at a
+    /// managed HSM, 1100 a second ("Azure Managed HSM service limits").
+    pub others_per_10_s: u32,
 }
 
 /// What is stored of a provider's credentials.

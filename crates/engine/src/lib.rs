@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod check;
 mod clock;
+mod cost;
 mod deleted_keys;
 mod distributions;
 mod error;

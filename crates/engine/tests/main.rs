@@ -12,6 +12,7 @@ mod keks;
 mod life;
 mod operations;
 mod own_keys;
+mod paces;
 mod patience;
 mod refusals;
 mod resealing;

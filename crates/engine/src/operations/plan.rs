@@ -7,10 +7,10 @@ use api::{Action, Operation, Plan, PlannedCalls, Protection, ProviderName, Provi
 use crate::store::conditions::Conditions;
 use crate::store::deliveries::DeliveryRow;
 use crate::store::distributions::{self, DistributionRow};
+use crate::store::keys;
 use crate::store::operations::{self, OperationRow, SelectedKey};
 use crate::store::providers::{self, ProviderRow};
-use crate::store::{keys, pace};
-use crate::{Engine, Error};
+use crate::{Engine, Error, cost};
 
 /// Keys that are looked at together.
 const CHUNK: usize = 500;
@@ -105,7 +105,7 @@ fn planned(provider: ProviderName, host: &str, calls: &Calls) -> PlannedCalls {
         updates: calls.updates,
         deletions: calls.deletions,
         reads: calls.reads,
-        seconds: pace::seconds(host, calls.imports),
+        seconds: cost::seconds(host, calls.imports),
     }
 }
 

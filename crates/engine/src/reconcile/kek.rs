@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::outcome::Stop;
 use super::step::{Step, found_out};
+use crate::cost::is_managed_hsm;
 use crate::store::audit::Event;
 use crate::store::providers;
 use crate::{Actor, clock, explain};
@@ -74,7 +75,7 @@ impl Step<'_> {
                 Ok(kek)
             }
             Some(_) if kek.is_ours => {
-                self.needs_lease()?;
+                self.may_create().await?;
                 let made = self.vault()?.create_kek(name).await.map_err(|error| self.failed(&error))?;
                 self.note_kek(&made, true).await?;
                 Ok(made)
@@ -85,7 +86,7 @@ impl Step<'_> {
 
     /// Makes the KEK, or recovers it where it was deleted; `None` where the name is blocked for us.
     async fn make_kek(&self, name: &str) -> Result<Option<azure::Kek>, Stop> {
-        self.needs_lease()?;
+        self.may_create().await?;
         let vault = self.vault()?;
         match vault.create_kek(name).await {
             Ok(kek) => {
@@ -103,6 +104,15 @@ impl Step<'_> {
                 }
             }
             Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Whether the vault's pace allows making a key now. At a managed HSM, it takes the place of this step's import.
+    async fn may_create(&self) -> Result<(), Stop> {
+        self.needs_lease()?;
+        match self.engine.store().spend_creation(&self.row.host).await? {
+            Some(moment) => Err(Stop::WaitUntil(moment)),
+            None => Ok(()),
         }
     }
 
@@ -125,6 +135,9 @@ impl Step<'_> {
             change.record(&Actor::keyferry(), event).await?;
         }
         change.commit().await?;
+        if made && is_managed_hsm(&self.row.host) {
+            return Err(Stop::WaitUntil(clock::now()));
+        }
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use api::{
-    Distribution, DistributionPath, DistributionQuery, DistributionState, Explanation, KeyName, NameInKms, Page,
-    Protection, ProviderName, Purpose, Slug, Timestamp,
+    Distribution, DistributionPath, DistributionQuery, DistributionState, Explanation, KeyName, KeyType, NameInKms,
+    Page, Protection, ProviderName, Purpose, Slug, Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -13,6 +13,7 @@ use super::conditions::Conditions;
 use super::deliveries::{self, DeliveryRow};
 use super::{Store, new_id, page, page_size};
 use crate::Error;
+use crate::cost::{self, Cost};
 use crate::standing::{self, Standing};
 
 /// A row of `distributions` with the names and numbers of its key and provider.
@@ -21,6 +22,7 @@ pub(crate) struct DistributionRow {
     pub(crate) workspace: Slug,
     pub(crate) key_id: String,
     pub(crate) key: KeyName,
+    pub(crate) key_type: KeyType,
     pub(crate) latest_version: u32,
     pub(crate) min_enabled_version: u32,
     pub(crate) provider_id: String,
@@ -55,7 +57,7 @@ pub(crate) struct NewRow<'a> {
     pub(crate) now: Timestamp,
 }
 
-const SELECT: &str = "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.latest_version, k.min_enabled_version, \
+const SELECT: &str = "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.key_type, k.latest_version, k.min_enabled_version, \
      d.provider_id, p.name AS provider_name, d.host, d.name_in_kms, d.purposes, d.protection, d.created_at, \
      d.withdrawn_at, d.deletion_started_at, d.removed_at, d.purge_at, d.recovery_requested_at, \
      d.purge_requested_at, d.verification_requested_at, d.attempts, d.last_error, \
@@ -71,6 +73,7 @@ fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
         workspace: super::parsed(row, "slug")?,
         key_id: row.try_get("key_id")?,
         key: super::parsed(row, "key_name")?,
+        key_type: super::parsed(row, "key_type")?,
         latest_version: super::number(row, "latest_version")?,
         min_enabled_version: super::number(row, "min_enabled_version")?,
         provider_id: row.try_get("provider_id")?,
@@ -195,13 +198,16 @@ pub(crate) async fn ids_of_key(connection: &mut AnyConnection, key_id: &str) -> 
     Ok(ids.bind(key_id).fetch_all(connection).await?)
 }
 
-/// Recomputes `state` and `due_at` from everything they depend on.
+/// Recomputes `state`, `due_at` and what the next step costs from everything they depend on.
 pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
     let (row, deliveries) = by_id(connection, id).await?;
     let Standing { state, due_at } = standing::of(&row, &deliveries);
-    sqlx::query("UPDATE distributions SET state = $1, due_at = $2 WHERE id = $3")
+    let Cost { imports, transactions } = cost::cost(&standing::task(&row, &deliveries), &row);
+    sqlx::query("UPDATE distributions SET state = $1, due_at = $2, imports = $3, transactions = $4 WHERE id = $5")
         .bind(state.as_str())
         .bind(due_at.map(Timestamp::millis))
+        .bind(i64::from(imports))
+        .bind(i64::from(transactions))
         .bind(id)
         .execute(connection)
         .await?;

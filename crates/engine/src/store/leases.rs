@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use api::{Explanation, Timestamp};
-use sqlx::{AnyConnection, Row as _};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::{Change, Store, pace};
+use crate::cost::Cost;
 use crate::{Error, clock};
 
 /// How long a lease lasts: three timeouts of an import, in milliseconds.
@@ -15,7 +17,7 @@ pub(crate) const LEASE_MILLIS: i64 = 180_000;
 pub(crate) struct Claim {
     pub(crate) ids: Vec<String>,
     pub(crate) until: Timestamp,
-    /// When the vault's budget allows the next step, where it did not allow as many as there was room for.
+    /// When the vault's budgets allow the next step, where they did not allow all that were due.
     pub(crate) again_in: Option<Duration>,
 }
 
@@ -62,32 +64,70 @@ impl Store {
         Ok(next.map(Timestamp::from_millis))
     }
 
-    /// Leases up to `limit` due distributions of a vault to a node, as far as the vault's budget goes.
+    /// Leases up to `limit` due distributions of a vault to a node, as far as the vault's budgets go. While it takes no
+    /// imports, other steps pass them.
     pub(crate) async fn claim(&self, host: &str, node: &str, limit: u32) -> Result<Claim, Error> {
         let mut transaction = self.writer().begin().await?;
         let now = clock::now();
         let until = now.plus_millis(LEASE_MILLIS);
-        let budget = pace::lock(&mut transaction, host, now).await?;
-        let granted = budget.steps().min(limit);
-        // The condition is repeated outside the sub-select: PostgreSQL re-checks only that part after waiting for a lock.
-        let ids: Vec<String> = sqlx::query_scalar(
-            "UPDATE distributions SET lease_until = $1, lease_owner = $2
-             WHERE id IN (SELECT id FROM distributions
-                          WHERE host = $3 AND due_at <= $4 AND lease_until < $4 ORDER BY due_at, id LIMIT $5)
-             AND due_at <= $4 AND lease_until < $4 RETURNING id",
-        )
-        .bind(until.millis())
-        .bind(node)
+        let mut budgets = pace::lock(&mut transaction, host, now).await?;
+        let mut claim = Claim { ids: Vec::new(), until, again_in: None };
+        if !budgets.allow_imports() {
+            claim.again_in = Some(budgets.until(Cost { imports: 1, transactions: 0 }));
+        }
+        for (id, cost) in due(&mut transaction, host, now, budgets.allow_imports(), limit).await? {
+            if !budgets.allow(cost) {
+                let again_in = budgets.until(cost);
+                claim.again_in = Some(claim.again_in.map_or(again_in, |earlier| earlier.min(again_in)));
+                continue;
+            }
+            // The condition is repeated: PostgreSQL may have waited for whoever took it back.
+            let leased = sqlx::query(
+                "UPDATE distributions SET lease_until = $1, lease_owner = $2
+                 WHERE id = $3 AND due_at <= $4 AND lease_until < $4",
+            )
+            .bind(until.millis())
+            .bind(node)
+            .bind(&id)
+            .bind(now.millis())
+            .execute(&mut *transaction)
+            .await?;
+            if leased.rows_affected() == 1 {
+                budgets.spend(cost);
+                claim.ids.push(id);
+            }
+        }
+        pace::store(&mut transaction, host, &budgets).await?;
+        transaction.commit().await?;
+        Ok(claim)
+    }
+}
+
+/// What is due at a vault and not leased, with what its next step costs. Whoever asks holds the vault's budgets, so that
+/// nobody else leases any of it.
+async fn due(
+    connection: &mut AnyConnection,
+    host: &str,
+    now: Timestamp,
+    imports: bool,
+    limit: u32,
+) -> Result<Vec<(String, Cost)>, Error> {
+    let without = if imports { "" } else { "AND imports = 0" };
+    let sql = format!(
+        "SELECT id, imports, transactions FROM distributions
+         WHERE host = $1 AND due_at <= $2 AND lease_until < $2 {without} ORDER BY due_at, id LIMIT $3"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(host)
         .bind(now.millis())
-        .bind(i64::from(granted))
-        .fetch_all(&mut *transaction)
+        .bind(i64::from(limit))
+        .fetch_all(connection)
         .await?;
-        pace::spend(&mut transaction, host, &budget, ids.len()).await?;
-        transaction.commit().await?;
-        let again_in = (granted < limit).then(|| budget.until_next_step());
-        Ok(Claim { ids, until, again_in })
-    }
+    let with_cost = |row: &AnyRow| {
+        let cost = Cost { imports: super::number(row, "imports")?, transactions: super::number(row, "transactions")? };
+        Ok((row.try_get("id")?, cost))
+    };
+    rows.iter().map(with_cost).collect()
 }
 
 /// Gives a lease back. Returns whether it was still this node's: if not, nothing of the step may be stored.

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
 use super::{Store, page, page_size};
-use crate::Error;
+use crate::{Error, cost};
 
 /// A row of `providers`, with how much it holds and whether it is paused.
 pub(crate) struct ProviderRow {
@@ -101,7 +101,7 @@ impl ProviderRow {
             distributions: self.distributions.into(),
             kek: self.kek,
             permissions: self.permissions,
-            paused_until: self.paused_until.filter(|until| *until > now),
+            pace: cost::pace(&self.place.host, self.paused_until.filter(|until| *until > now)),
             last_check: self.last_check,
         }
     }

@@ -28,6 +28,15 @@ impl World {
         self.azure.received().iter().filter(|received| received.call == Some(call)).count()
     }
 
+    /// Waits until Azure has received so many calls of this kind.
+    pub(crate) async fn until_seen(&self, call: Call, times: usize) {
+        wait("received", async || {
+            let seen = self.seen(call);
+            if seen >= times { Ok(()) } else { Err(format!("{seen} of {times}")) }
+        })
+        .await;
+    }
+
     /// Waits until a distribution is in this state.
     pub(crate) async fn until(&self, key: &str, provider: &str, state: DistributionState) -> Distribution {
         wait(state.as_str(), async || {
