@@ -10,6 +10,7 @@ use super::check::Steps;
 use super::delete::{DeleteProvider, ReplaceCredentials};
 use super::deleted_keys::DeletedKeys;
 use super::identity::{Permissions, WhoWeAre};
+use super::pace::PaceCard;
 use super::vault::{cloud_words, kind_words};
 use crate::api;
 use crate::change::Change;
@@ -180,7 +181,7 @@ fn Cards(provider: Data<Provider>) -> impl IntoView {
         Some(view! { <p class="soft"><Time at /></p> }.into_any())
     };
     view! {
-        {move || provider.get().paused_until.map(|until| view! { <Paused until /> }.into_any())}
+        {move || provider.get().pace.paused_until.map(|until| view! { <Paused until /> }.into_any())}
         <div class="columns">
             <div class="stack">
                 <section class="card" aria-labelledby="check">
@@ -191,6 +192,7 @@ fn Cards(provider: Data<Provider>) -> impl IntoView {
                     {move || check()}
                 </section>
                 {move || view! { <Permissions provider=provider.get() /> }.into_any()}
+                {move || view! { <PaceCard provider=provider.get() /> }.into_any()}
             </div>
             <div class="stack">
                 {move || view! { <WhoWeAre provider=provider.get() /> }.into_any()}

@@ -8,6 +8,7 @@ mod deleted_keys;
 mod detail;
 mod identity;
 mod list;
+mod pace;
 mod vault;
 
 pub(crate) use check::Health;
