@@ -107,12 +107,12 @@ impl Step<'_> {
         }
     }
 
-    /// Whether the vault's pace allows making a key now. At a managed HSM, it takes the place of this step's import.
+    /// Waits until the vault's pace allows making a key: a refusal of one name counts, and the next one is tried.
     async fn may_create(&self) -> Result<(), Stop> {
-        self.needs_lease()?;
-        match self.engine.store().spend_creation(&self.row.host).await? {
-            Some(moment) => Err(Stop::WaitUntil(moment)),
-            None => Ok(()),
+        loop {
+            self.needs_lease()?;
+            let Some(wait) = self.engine.store().spend_creation(&self.row.host).await? else { return Ok(()) };
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -135,6 +135,7 @@ impl Step<'_> {
             change.record(&Actor::keyferry(), event).await?;
         }
         change.commit().await?;
+        // There, it took the place of this step's import.
         if made && is_managed_hsm(&self.row.host) {
             return Err(Stop::WaitUntil(clock::now()));
         }

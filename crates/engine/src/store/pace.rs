@@ -113,8 +113,8 @@ pub(crate) async fn pause(connection: &mut AnyConnection, host: &str, not_before
 }
 
 impl Store {
-    /// Spends the making of one key at a key vault, or says when that is allowed.
-    pub(crate) async fn spend_creation(&self, host: &str) -> Result<Option<Timestamp>, Error> {
+    /// Spends the making of one key at a key vault, or says how long until that is allowed.
+    pub(crate) async fn spend_creation(&self, host: &str) -> Result<Option<Duration>, Error> {
         let Some(rate) = Limits::of(host).creations else { return Ok(None) };
         let mut transaction = self.writer().begin().await?;
         let used_up_at: i64 = sqlx::query_scalar(
@@ -124,11 +124,9 @@ impl Store {
         .bind(host)
         .fetch_one(&mut *transaction)
         .await?;
-        let now = clock::now();
-        let mut budget = Budget::new(rate, used_up_at, now.millis() * 1000);
+        let mut budget = Budget::new(rate, used_up_at, clock::now().millis() * 1000);
         if budget.free() == 0 {
-            let wait = i64::try_from(budget.until(1).as_millis()).unwrap_or(i64::MAX);
-            return Ok(Some(now.plus_millis(wait.saturating_add(1))));
+            return Ok(Some(budget.until(1) + Duration::from_millis(1)));
         }
         budget.spend(1);
         sqlx::query("UPDATE pace SET creations_at = $1 WHERE host = $2")
