@@ -1,10 +1,10 @@
 //! Pace: imports wait for the vault's import budget, and nothing else does.
 
-use api::{DistributionState, KeyChange};
+use api::{DistributionState, KeyChange, VaultKind};
 use azure_sim::Call;
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::support::{World, key_path, on_both_databases, path};
+use crate::support::{World, key_path, new_provider, on_both_databases, path};
 
 const VAULT: &str = "keyvault-name";
 const KEYS: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -60,5 +60,21 @@ on_both_databases! {
         for key in KEYS {
             world.assert_held(VAULT, key).await;
         }
+    }
+
+    async fn a_managed_hsm_is_sent_its_kek_and_its_first_key_in_separate_steps(world: World) {
+        let mut new = new_provider("acme-hsm", "acme-hsm", &world.azure.service_principal("acme-hsm"));
+        new.vault_kind = Some(VaultKind::ManagedHsm);
+        let pace = world.connect_as(&new).await.unwrap().pace;
+        assert_eq!((pace.imports_per_10_s, pace.others_per_10_s), (10, 11_000));
+        world.create_key("payments").await;
+        world.distribute("payments", "acme-hsm").await;
+        world.settle().await;
+        let received = world.azure.received();
+        let made = received.iter().position(|received| received.call == Some(Call::CreateKey)).unwrap();
+        let imported = received.iter().rposition(|received| received.call == Some(Call::ImportKey)).unwrap();
+        let between = &received[made..imported];
+        assert!(between.iter().any(|received| received.path == "/keys/payments"), "the next step looks at the key again");
+        world.assert_held("acme-hsm", "payments").await;
     }
 }
