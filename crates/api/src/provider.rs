@@ -96,6 +96,11 @@ pub struct Provider {
     pub distributions: u64,
     /// The key exchange key, once one was used.
     pub kek: Option<Kek>,
+    /// Since when a key exchange key is asked for, while it is on its way.
+    pub kek_requested_at: Option<Timestamp>,
+    /// Why the key exchange key that was asked for is not there. What time heals is tried again; else it stays until the
+    /// key is asked for again.
+    pub kek_error: Option<Explanation>,
     /// What our application may do in the vault, as far as it is known.
     pub permissions: Vec<Permission>,
     /// Until when the vault asked for no more requests.

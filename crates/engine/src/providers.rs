@@ -14,8 +14,8 @@ use crate::check::check;
 use crate::identity::identity;
 use crate::seal::Place as Sealed;
 use crate::store::audit::Event;
-use crate::store::new_id;
 use crate::store::providers::{self, Place, ProviderRow, SealedCredentials};
+use crate::store::{keks, new_id};
 use crate::{Actor, Engine, Error, clock, explain};
 
 pub(crate) const CLIENT_SECRET: &str = "providers.sealed_client_secret";
@@ -135,6 +135,22 @@ impl Engine {
         change.record(actor, event("provider.check", path, outcome, detail)).await?;
         change.commit().await?;
         Ok(check)
+    }
+
+    /// Asks for the provider's key exchange key before any key is distributed. It is made by itself, and the provider tells
+    /// what became of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn request_kek(&self, path: &ProviderPath, actor: &Actor) -> Result<Provider, Error> {
+        let mut change = self.store().change().await?;
+        let id = providers::find(&mut change.transaction, path).await?.id;
+        keks::request(&mut change.transaction, &id, clock::now()).await?;
+        change.record(actor, event("kek.request", path, Outcome::Done, json!({}))).await?;
+        let row = providers::find(&mut change.transaction, path).await?;
+        change.commit().await?;
+        self.wake().notify_one();
+        Ok(self.described(row))
     }
 
     /// The vault of a provider, with the identity that the environment and its stored credentials make.

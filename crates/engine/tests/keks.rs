@@ -1,11 +1,38 @@
 //! The key exchange key: always fit for what it carries, whatever became of the one before.
 
-use azure_sim::{Call, Permission};
+use std::time::Duration;
 
-use crate::support::{World, on_both_databases};
+use api::{Provider, ProviderPath};
+use azure_sim::{Call, Fault, Permission};
+use sqlx::{AnyConnection, Connection as _};
+
+use crate::support::{Node, World, on_both_databases, workspace};
 
 const VAULT: &str = "keyvault-name";
 const KEK: &str = "keyferry-kek";
+const STANDARD: &str = "acme-standard";
+
+fn provider_path(vault: &str) -> ProviderPath {
+    ProviderPath { workspace: workspace(), provider: vault.parse().unwrap() }
+}
+
+impl World {
+    async fn ask_for_kek(&self, vault: &str) -> Provider {
+        self.node.engine.request_kek(&provider_path(vault), &self.actor).await.unwrap()
+    }
+
+    /// How many versions of our key exchange key the vault holds.
+    fn kek_versions(&self) -> usize {
+        self.azure.key(VAULT, KEK).map_or(0, |kek| kek.versions.len())
+    }
+
+    /// How many events of this kind the audit trail has.
+    async fn recorded(&self, action: &str) -> usize {
+        let mut database = AnyConnection::connect(&self.database).await.unwrap();
+        let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM audit_events WHERE action = $1").bind(action);
+        usize::try_from(count.fetch_one(&mut database).await.unwrap()).unwrap()
+    }
+}
 
 on_both_databases! {
     async fn one_kek_serves_all_keys_of_a_vault(world: World) {
@@ -62,5 +89,81 @@ on_both_databases! {
         assert_eq!(refused.last_error.unwrap().code, "unusable_kek");
         assert_eq!(world.azure.key(VAULT, KEK).unwrap().versions.len(), 1);
         assert_eq!(world.seen(Call::ImportKey), imports, "nothing was sent");
+    }
+
+    async fn a_kek_that_is_asked_for_is_made_once_and_shown(world: World) {
+        world.connect(VAULT).await;
+        let asked = world.ask_for_kek(VAULT).await;
+        assert!(asked.kek.is_none() && asked.kek_requested_at.is_some(), "nothing is changed in Azure meanwhile");
+
+        let provider = world.until_kek_settled(VAULT).await;
+
+        assert_eq!(provider.kek_error, None);
+        let kek = provider.kek.expect("it is there");
+        assert!(kek.kid.contains(KEK) && kek.bits == 4096, "{kek:?}");
+        world.ask_for_kek(VAULT).await;
+        assert_eq!(world.until_kek_settled(VAULT).await.kek, Some(kek));
+        world.create_key("payments").await;
+        world.distribute("payments", VAULT).await;
+        world.settle().await;
+        world.assert_held(VAULT, "payments").await;
+        assert_eq!((world.kek_versions(), world.recorded("kek.create").await), (1, 1));
+        assert_eq!(world.recorded("kek.request").await, 2);
+    }
+
+    async fn requests_and_distributions_on_two_nodes_make_one_kek(world: World) {
+        world.connect(VAULT).await;
+        let other = Node::start(&world.azure, &world.database).await;
+        world.azure.fail_next(Call::CreateKey, Fault::Delay(Duration::from_millis(300)));
+        for key in ["one", "two", "three"] {
+            world.create_key(key).await;
+        }
+        world.ask_for_kek(VAULT).await;
+        other.engine.request_kek(&provider_path(VAULT), &world.actor).await.unwrap();
+        for key in ["one", "two", "three"] {
+            world.distribute(key, VAULT).await;
+        }
+        world.until_kek_settled(VAULT).await;
+        world.settle().await;
+        assert_eq!((world.kek_versions(), world.recorded("kek.create").await), (1, 1));
+        other.stop().await;
+    }
+
+    async fn a_standard_vault_says_why_it_makes_no_kek_until_it_is_asked_again(world: World) {
+        world.connect(STANDARD).await;
+        for attempts in 1..=2 {
+            let asked = world.ask_for_kek(STANDARD).await;
+            assert_eq!(asked.kek_error, None, "it is tried anew");
+            let provider = world.until_kek_settled(STANDARD).await;
+            let error = provider.kek_error.expect("it says why");
+            assert_eq!((error.code.as_str(), provider.kek), ("standard_vault", None));
+            assert_eq!(world.recorded("kek.attempt").await, attempts, "it is left alone until it is asked for");
+        }
+        world.create_key("payments").await;
+        assert!(world.try_distribute("payments", STANDARD).await.is_err(), "it is known now");
+    }
+
+    async fn what_time_heals_delays_a_kek_and_no_more(world: World) {
+        world.connect(VAULT).await;
+        for fault in [Fault::internal_error(), Fault::unavailable(), Fault::throttled(None), Fault::ResetBefore] {
+            world.azure.fail_next(Call::CreateKey, fault);
+        }
+        world.ask_for_kek(VAULT).await;
+        let provider = world.until_kek_settled(VAULT).await;
+        assert_eq!((provider.kek_error, provider.kek.is_some()), (None, true));
+        assert_eq!(world.kek_versions(), 1);
+    }
+
+    async fn a_node_killed_while_it_makes_a_kek_finds_it_again(world: World) {
+        world.connect(VAULT).await;
+        let seen = world.seen(Call::CreateKey);
+        world.azure.fail_next(Call::CreateKey, Fault::ReplyLostWorkDoneLater(Duration::ZERO));
+        world.ask_for_kek(VAULT).await;
+        world.azure.wait_for(Call::CreateKey, seen + 1).await;
+        world.azure.idle().await;
+        let world = world.crash_and_restart().await;
+        let provider = world.until_kek_settled(VAULT).await;
+        assert_eq!((provider.kek_error, provider.kek.is_some()), (None, true));
+        assert_eq!(world.kek_versions(), 1);
     }
 }

@@ -5,7 +5,8 @@ use azure::Permission;
 use serde_json::json;
 
 use super::outcome::Stop;
-use super::step::{Step, found_out};
+use super::site::Site;
+use super::step::found_out;
 use crate::store::audit::Event;
 use crate::store::providers;
 use crate::{Actor, clock, explain};
@@ -16,16 +17,25 @@ pub(crate) const KEK_NAME: &str = "keyferry-kek";
 /// How many names are tried when the ones before are kept by deleted keys.
 const NAMES: usize = 9;
 
-impl Step<'_> {
+/// How long to wait while another node makes one.
+const ELSEWHERE_MILLIS: i64 = 1000;
+
+impl Site<'_> {
     /// A key exchange key of the vault that may carry a key of that many bits.
     pub(super) async fn kek(&self, bits: usize) -> Result<azure::Kek, Stop> {
         if let Some(kek) = self.ready_kek(bits).await? {
             return Ok(kek);
         }
-        // One step at a time makes a KEK, after another look: a second one would only be one more version that is billed.
-        let making = self.engine.making_kek(&self.row.host);
+        // One at a time, of all nodes, makes a KEK, after another look: a second one would only be one more version that
+        // is billed.
+        let (host, node) = (self.provider.place.host.as_str(), self.engine.node());
+        let making = self.engine.making_kek(host);
         let _one = making.lock().await;
+        if !self.engine.store().begin_making(host, node).await? {
+            return Err(Stop::WaitUntil(clock::now().plus_millis(ELSEWHERE_MILLIS)));
+        }
         let result = self.fit_kek(bits).await;
+        self.engine.store().end_making(host, node).await?;
         if let Err(Stop::Failed { failure, .. }) = &result
             && failure.explanation.code == "standard_vault"
         {
@@ -60,8 +70,10 @@ impl Step<'_> {
                 return Ok(kek);
             }
         }
-        let title =
-            format!("The vault {} keeps deleted keys of all {NAMES} names for key exchange keys", self.row.host);
+        let title = format!(
+            "The vault {} keeps deleted keys of all {NAMES} names for key exchange keys",
+            self.provider.place.host
+        );
         let advice = "Purge them in Azure, or give our application the permission to recover keys.";
         Err(found_out(explain::finding("kek_names_blocked", Cure::Person, title, advice)))
     }
@@ -117,8 +129,8 @@ impl Step<'_> {
         if made {
             let event = Event {
                 action: "kek.create",
-                workspace: Some(self.row.workspace.as_str()),
-                subject: self.row.provider.to_string(),
+                workspace: Some(self.workspace.as_str()),
+                subject: self.provider.name.to_string(),
                 outcome: Outcome::Done,
                 detail: json!({"kid": stored.kid, "bits": stored.bits}),
             };

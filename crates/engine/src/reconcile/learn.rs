@@ -4,14 +4,14 @@ use std::sync::PoisonError;
 
 use azure::Permission;
 
-use super::step::Step;
+use super::site::Site;
 use crate::clock;
 
 /// The permissions that are needed, in the order they are shown.
 pub(crate) const NEEDED: [Permission; 5] =
     [Permission::Create, Permission::Import, Permission::Get, Permission::Update, Permission::Delete];
 
-impl Step<'_> {
+impl Site<'_> {
     /// Remembers whether a permission was granted just now.
     pub(super) fn learn(&self, permission: Permission, granted: bool) {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner).push((permission, granted));

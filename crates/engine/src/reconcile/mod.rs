@@ -8,6 +8,8 @@ mod kek;
 mod learn;
 mod outcome;
 mod removal;
+mod request;
+mod site;
 mod step;
 mod transfer;
 
@@ -54,6 +56,13 @@ impl Lease {
     }
 }
 
+/// A step under way.
+struct Underway {
+    host: String,
+    /// The provider whose key exchange key is made, if that is what it does.
+    kek_of: Option<String>,
+}
+
 impl Engine {
     /// Carries out what is wanted, until `shutdown` resolves; returns when the steps under way have ended.
     pub async fn reconcile(&self, shutdown: impl Future<Output = ()>) {
@@ -73,7 +82,7 @@ impl Engine {
             async move { engine.work_off_operations().await }
         });
         let mut steps = JoinSet::new();
-        let mut vaults: HashMap<Id, String> = HashMap::new();
+        let mut vaults: HashMap<Id, Underway> = HashMap::new();
         loop {
             let pause = match self.claim_due(&mut steps, &mut vaults).await {
                 Ok(pause) => pause,
@@ -96,10 +105,10 @@ impl Engine {
     }
 
     /// Starts a step for each due distribution, as far as its vault has room, and says how long to wait.
-    async fn claim_due(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, String>) -> Result<Duration, Error> {
+    async fn claim_due(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, Underway>) -> Result<Duration, Error> {
         let mut pause = LONGEST_PAUSE;
         for due in self.store().due_hosts().await? {
-            let busy = vaults.values().filter(|host| **host == due.host).count();
+            let busy = vaults.values().filter(|step| step.host == due.host).count();
             let room = STEPS_PER_VAULT.saturating_sub(busy).min(due.due as usize);
             if room == 0 {
                 continue;
@@ -110,11 +119,26 @@ impl Engine {
             for id in claim.ids {
                 let (engine, lease) = (self.clone(), Lease::starting_now(claim.until));
                 let step = steps.spawn(async move { engine.take_step(&id, &lease).await });
-                vaults.insert(step.id(), due.host.clone());
+                vaults.insert(step.id(), Underway { host: due.host.clone(), kek_of: None });
             }
         }
+        self.take_up_keks(steps, vaults).await?;
         let until_next = self.store().next_due().await?.map_or(i64::MAX, |next| next.millis() - clock::now().millis());
         Ok(Duration::from_millis(until_next.max(1).unsigned_abs()).min(pause))
+    }
+
+    /// Starts a step for each key exchange key that was asked for and is due. Other nodes may do so too: only one at a time
+    /// makes one, and the others find it.
+    async fn take_up_keks(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, Underway>) -> Result<(), Error> {
+        for due in self.store().due_keks().await? {
+            if vaults.values().all(|step| step.kek_of.as_ref() != Some(&due.id)) {
+                let (engine, lease) = (self.clone(), Lease::starting_now(clock::now().plus_millis(LEASE_MILLIS)));
+                let underway = Underway { host: due.host.clone(), kek_of: Some(due.id.clone()) };
+                let step = steps.spawn(async move { engine.make_requested_kek(&due, &lease).await });
+                vaults.insert(step.id(), underway);
+            }
+        }
+        Ok(())
     }
 }
 

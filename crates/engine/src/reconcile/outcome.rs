@@ -46,7 +46,7 @@ pub(super) enum Stop {
 pub(super) struct Failure {
     pub(super) explanation: Explanation,
     /// The vault itself asks for fewer requests: nobody sends it anything before the delay is over.
-    throttled: bool,
+    pub(super) throttled: bool,
     retry_after: Option<Duration>,
 }
 
@@ -57,6 +57,21 @@ impl Failure {
 
     pub(super) fn found(explanation: Explanation) -> Self {
         Self { explanation, throttled: false, retry_after: None }
+    }
+
+    /// Doubles from the first delay up to 300 times it; what a person has to change is tried again every 600 times it.
+    /// A fifth more or less, so that many failures do not come back at once.
+    pub(super) fn delay(&self, first: Duration, attempts: u32) -> Duration {
+        let delay = match self.explanation.cure {
+            Cure::Time => first.saturating_mul(1 << attempts.saturating_sub(1).min(9)).min(first.saturating_mul(300)),
+            Cure::Person | Cure::Us => first.saturating_mul(600),
+        };
+        let mut byte = [128];
+        if rand::fill(&mut byte).is_err() {
+            tracing::warn!("the system gives no randomness for a delay");
+        }
+        let spread = delay.mul_f64(0.8 + 0.4 * f64::from(byte[0]) / 255.0);
+        self.retry_after.map_or(spread, |asked| spread.max(asked))
     }
 }
 
@@ -69,8 +84,8 @@ impl From<Error> for Stop {
 impl Step<'_> {
     /// Stores what became of the step and gives the lease back, in one transaction.
     pub(super) async fn store(&self, result: Result<Done, Stop>) -> Result<(), Error> {
-        let mut change = self.engine.store().change().await?;
-        if !leases::release(&mut change.transaction, &self.row.id, self.engine.node()).await? {
+        let mut change = self.site.engine.store().change().await?;
+        if !leases::release(&mut change.transaction, &self.row.id, self.site.engine.node()).await? {
             leases::distrust(&mut change, &self.row.id).await?;
             return change.commit().await;
         }
@@ -89,8 +104,8 @@ impl Step<'_> {
             }
             Err(Stop::LeaseLost) => {}
         }
-        if let Some(permissions) = self.learned() {
-            providers::store_permissions(&mut change.transaction, &self.provider.id, &permissions).await?;
+        if let Some(permissions) = self.site.learned() {
+            providers::store_permissions(&mut change.transaction, &self.site.provider.id, &permissions).await?;
         }
         distributions::restate(&mut change.transaction, &self.row.id).await?;
         change.commit().await
@@ -115,7 +130,7 @@ impl Step<'_> {
             }
             Done::DeletionStarted => {
                 leases::deletion_started(&mut change.transaction, id, now).await?;
-                let again = now.plus_millis(millis(self.engine.deletion_poll()));
+                let again = now.plus_millis(millis(self.site.engine.deletion_poll()));
                 leases::failed(&mut change.transaction, id, 0, None, again).await?;
                 let event = ("distribution.delete", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}));
                 return self.record(change, event).await;
@@ -143,7 +158,7 @@ impl Step<'_> {
 
     async fn store_failure(&self, change: &mut Change, failure: &Failure) -> Result<(), Error> {
         let attempts = self.row.attempts + 1;
-        let delay = self.delay(attempts, failure);
+        let delay = failure.delay(self.site.engine.first_delay(), attempts);
         let next = clock::now().plus_millis(millis(delay));
         if failure.throttled {
             pace::pause(&mut change.transaction, &self.row.host, next).await?;
@@ -154,22 +169,6 @@ impl Step<'_> {
         let request_id = kms.as_ref().and_then(|kms| kms.request_id.as_deref());
         let detail = json!({"code": code, "attempt": attempts, "request_id": request_id});
         self.record(change, ("distribution.attempt", outcome, detail)).await
-    }
-
-    /// Doubles from the first delay up to 300 times it; what a person has to change is tried again every 600 times it.
-    /// A fifth more or less, so that many failures do not come back at once.
-    fn delay(&self, attempts: u32, failure: &Failure) -> Duration {
-        let first = self.engine.first_delay();
-        let delay = match failure.explanation.cure {
-            Cure::Time => first.saturating_mul(1 << attempts.saturating_sub(1).min(9)).min(first.saturating_mul(300)),
-            Cure::Person | Cure::Us => first.saturating_mul(600),
-        };
-        let mut byte = [128];
-        if rand::fill(&mut byte).is_err() {
-            tracing::warn!("the system gives no randomness for a delay");
-        }
-        let spread = delay.mul_f64(0.8 + 0.4 * f64::from(byte[0]) / 255.0);
-        failure.retry_after.map_or(spread, |asked| spread.max(asked))
     }
 
     async fn record(
@@ -197,6 +196,6 @@ fn compared(action: &'static str, mut detail: Value, differences: &[Difference])
     (action, Outcome::Failed, detail)
 }
 
-fn millis(duration: Duration) -> i64 {
+pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -21,25 +21,25 @@ impl Step<'_> {
             if !self.is_ours(&bundle).await? {
                 return Err(found_out(foreign(&self.row)));
             }
-            self.needs_lease()?;
-            return match self.vault()?.delete_key(name).await {
-                Err(error) if !error.is_not_found() => Err(self.failed(&error)),
+            self.site.needs_lease()?;
+            return match self.site.vault()?.delete_key(name).await {
+                Err(error) if !error.is_not_found() => Err(self.site.failed(&error)),
                 _ => {
-                    self.learn(Permission::Delete, true);
+                    self.site.learn(Permission::Delete, true);
                     Ok(Done::DeletionStarted)
                 }
             };
         }
-        if let Some(deleted) = self.vault()?.deleted_key(name).await.map_err(|error| self.failed(&error))? {
+        if let Some(deleted) = self.site.vault()?.deleted_key(name).await.map_err(|error| self.site.failed(&error))? {
             let purge_at = deleted.scheduled_purge_at.map(|seconds| Timestamp::from_millis(seconds * 1000));
             return Ok(Done::Removed { purge_at });
         }
         // Neither there nor shown as deleted: Azure is still deleting, a lost import may still arrive, or it is gone.
         let since = self.row.deletion_started_at.max(started).unwrap_or(self.row.created_at);
-        let certain = settled(since, self.engine.settling_time());
+        let certain = settled(since, self.site.engine.settling_time());
         if clock::now() < certain {
-            let again =
-                clock::now().plus_millis(i64::try_from(self.engine.deletion_poll().as_millis()).unwrap_or(i64::MAX));
+            let again = clock::now()
+                .plus_millis(i64::try_from(self.site.engine.deletion_poll().as_millis()).unwrap_or(i64::MAX));
             return Err(Stop::WaitUntil(again.min(certain)));
         }
         Ok(Done::Removed { purge_at: None })
@@ -48,9 +48,9 @@ impl Step<'_> {
     /// Brings the deleted key back, if it is still ours.
     pub(super) async fn recover(&self) -> Result<Done, Stop> {
         if self.read(None).await?.is_none() {
-            self.needs_lease()?;
-            let recovered = self.vault()?.recover_key(self.row.name_in_kms.as_str()).await;
-            recovered.map_err(|error| self.failed(&error))?;
+            self.site.needs_lease()?;
+            let recovered = self.site.vault()?.recover_key(self.row.name_in_kms.as_str()).await;
+            recovered.map_err(|error| self.site.failed(&error))?;
         }
         match self.read(None).await? {
             Some(bundle) if self.is_ours(&bundle).await? => Ok(Done::Recovered),
@@ -61,9 +61,9 @@ impl Step<'_> {
 
     /// Destroys the deleted key for good.
     pub(super) async fn purge(&self) -> Result<Done, Stop> {
-        self.needs_lease()?;
-        match self.vault()?.purge_key(self.row.name_in_kms.as_str()).await {
-            Err(error) if !error.is_not_found() => Err(self.failed(&error)),
+        self.site.needs_lease()?;
+        match self.site.vault()?.purge_key(self.row.name_in_kms.as_str()).await {
+            Err(error) if !error.is_not_found() => Err(self.site.failed(&error)),
             _ => Ok(Done::Purged),
         }
     }

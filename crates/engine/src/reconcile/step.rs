@@ -1,33 +1,25 @@
 //! One step for one distribution: what it needs next, computed from what is stored.
 
-use std::sync::Mutex;
-
 use api::{Cure, Difference, Explanation, Purpose};
-use azure::{KeyBundle, KeyChange, Permission, Vault};
+use azure::{KeyBundle, KeyChange, Permission};
 use byok::PublicKey;
 
 use super::Lease;
 use super::decide::{Decision, Found, decide};
 use super::outcome::{Done, Failure, Stop};
-use crate::providers::named;
+use super::site::Site;
 use crate::standing::{Task, task};
 use crate::store::deliveries::{DeliveryRow, MODULUS};
 use crate::store::distributions::{self, DistributionRow};
 use crate::store::keys::{self, NewVersion};
-use crate::store::providers::{self, ProviderRow};
+use crate::store::providers;
 use crate::{Engine, Error, clock, explain};
 
 /// A step under way.
 pub(super) struct Step<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) lease: &'a Lease,
+    pub(super) site: Site<'a>,
     pub(super) row: DistributionRow,
     pub(super) deliveries: Vec<DeliveryRow>,
-    pub(super) provider: ProviderRow,
-    /// The vault with its identity, or why there is none.
-    vault: Result<Vault, azure::Error>,
-    /// What this step learned about our permissions.
-    pub(super) learned: Mutex<Vec<(Permission, bool)>>,
 }
 
 impl Engine {
@@ -51,27 +43,8 @@ impl<'a> Step<'a> {
         let mut connection = engine.store().pool.acquire().await?;
         let (row, deliveries) = distributions::by_id(&mut connection, id).await?;
         let provider = providers::by_id(&mut connection, &row.provider_id).await?;
-        let vault = match engine.vault(&provider) {
-            Ok(vault) => Ok(vault),
-            Err(Error::Azure(error)) => Err(error),
-            Err(error) => return Err(error),
-        };
-        Ok(Self { engine, lease, row, deliveries, provider, vault, learned: Mutex::default() })
-    }
-
-    pub(super) fn vault(&self) -> Result<&Vault, Stop> {
-        self.vault.as_ref().map_err(|error| self.failed(error))
-    }
-
-    /// An error of the Azure client, after which nothing needs to be forgotten.
-    pub(super) fn failed(&self, error: &azure::Error) -> Stop {
-        if let azure::Error::Answered(answer) = error
-            && let (403, Some(missing)) = (answer.status, answer.facts().missing)
-        {
-            self.learn(missing, false);
-        }
-        let explanation = explain::azure(error, named(&self.provider.place));
-        Stop::Failed { failure: Box::new(Failure::of(error, explanation)), forget: None }
+        let site = Site::new(engine, lease, row.workspace.clone(), provider)?;
+        Ok(Self { site, row, deliveries })
     }
 
     async fn advance(&self) -> Result<Done, Stop> {
@@ -101,7 +74,7 @@ impl<'a> Step<'a> {
             Some(_) => Found::Other,
         };
         let started = self.deliveries.iter().find(|d| d.number == version).and_then(|d| d.import_started_at);
-        let settling = self.engine.settling_time();
+        let settling = self.site.engine.settling_time();
         match (decide(found, previous.is_none(), started, settling, clock::now()), latest) {
             (Decision::Adopt, Some(bundle)) => Ok(self.delivered(version, &bundle, &ours).await),
             (Decision::Import | Decision::Adopt, _) => self.import(version, &stored, &ours).await,
@@ -125,7 +98,7 @@ impl<'a> Step<'a> {
         }
         tracing::error!(kid = bundle.kid, "ALARM: the vault holds another key than the one that was sent");
         let change = KeyChange { enabled: Some(false), ..KeyChange::default() };
-        let updated = match self.vault.as_ref() {
+        let updated = match self.site.vault.as_ref() {
             Ok(vault) => vault.update_key(self.row.name_in_kms.as_str(), &bundle.version, &change).await,
             Err(error) => Err(error.clone()),
         };
@@ -141,11 +114,11 @@ impl<'a> Step<'a> {
     async fn switch(&self, version: u32) -> Result<Done, Stop> {
         let enabled = self.row.enables(version);
         let change = KeyChange { enabled: Some(enabled), ..KeyChange::default() };
-        self.needs_lease()?;
+        self.site.needs_lease()?;
         let (name, remote_version) = (self.row.name_in_kms.as_str(), self.remote_version(version)?);
-        let updated = self.vault()?.update_key(name, remote_version, &change).await;
-        let bundle = updated.map_err(|error| self.failed(&error))?;
-        self.learn(Permission::Update, true);
+        let updated = self.site.vault()?.update_key(name, remote_version, &change).await;
+        let bundle = updated.map_err(|error| self.site.failed(&error))?;
+        self.site.learn(Permission::Update, true);
         Ok(Done::Switched { version, enabled: bundle.enabled })
     }
 
@@ -164,28 +137,23 @@ impl<'a> Step<'a> {
 
     /// A version at the vault, the current one if none is named; `None` if there is none.
     pub(super) async fn read(&self, remote_version: Option<&str>) -> Result<Option<KeyBundle>, Stop> {
-        let found = match self.vault()?.get_key(self.row.name_in_kms.as_str(), remote_version).await {
+        let found = match self.site.vault()?.get_key(self.row.name_in_kms.as_str(), remote_version).await {
             Ok(bundle) => Some(bundle),
             Err(error) if error.is_not_found() => None,
-            Err(error) => return Err(self.failed(&error)),
+            Err(error) => return Err(self.site.failed(&error)),
         };
-        self.learn(Permission::Get, true);
+        self.site.learn(Permission::Get, true);
         Ok(found)
     }
 
     pub(super) async fn stored_version(&self, version: u32) -> Result<NewVersion, Error> {
-        let mut connection = self.engine.store().pool.acquire().await?;
+        let mut connection = self.site.engine.store().pool.acquire().await?;
         keys::sealed_version(&mut connection, &self.row.key_id, version).await
     }
 
     fn remote_version(&self, version: u32) -> Result<&str, Error> {
         let delivery = self.deliveries.iter().find(|d| d.number == version);
         delivery.and_then(|d| d.remote_version.as_deref()).ok_or(Error::Internal("a delivery has no remote version"))
-    }
-
-    /// Nothing is sent to Azure on a lease that may end before the answer comes.
-    pub(super) fn needs_lease(&self) -> Result<(), Stop> {
-        if self.lease.suffices() { Ok(()) } else { Err(Stop::LeaseLost) }
     }
 
     fn differences(&self, bundle: &KeyBundle, ours: &PublicKey, wanted_enabled: bool) -> Vec<Difference> {

@@ -17,18 +17,18 @@ impl Step<'_> {
     pub(super) async fn import(&self, version: u32, stored: &NewVersion, ours: &PublicKey) -> Result<Done, Stop> {
         let prepared = self.prepare(version, stored, ours.bits()).await?;
         self.start_import(version).await?;
-        self.needs_lease()?;
-        let (vault, name) = (self.vault()?, self.row.name_in_kms.as_str());
+        self.site.needs_lease()?;
+        let (vault, name) = (self.site.vault()?, self.row.name_in_kms.as_str());
         let imported = match &prepared {
             Prepared::Hsm(import) => vault.import_key(name, import).await,
             Prepared::Software(import) => vault.import_software_key(name, import).await,
         };
         match imported {
             Ok(bundle) => {
-                self.learn(Permission::Import, true);
+                self.site.learn(Permission::Import, true);
                 Ok(self.delivered(version, &bundle, ours).await)
             }
-            Err(error) => Err(match self.failed(&error) {
+            Err(error) => Err(match self.site.failed(&error) {
                 Stop::Failed { failure, .. } if !error.is_outcome_unknown() => {
                     Stop::Failed { failure, forget: Some(version) }
                 }
@@ -41,11 +41,11 @@ impl Step<'_> {
     /// software protection was asked for. The key is in clear only in here.
     async fn prepare(&self, version: u32, stored: &NewVersion, bits: usize) -> Result<Prepared, Stop> {
         let kek = match self.row.protection {
-            Protection::Hsm => Some(self.kek(bits).await?),
+            Protection::Hsm => Some(self.site.kek(bits).await?),
             Protection::Software => None,
         };
         let place = Place { column: SEALED_PRIVATE_KEY, row: &stored.id };
-        let opened = self.engine.sealing_keys().open(place, &stored.sealed_private_key)?;
+        let opened = self.site.engine.sealing_keys().open(place, &stored.sealed_private_key)?;
         let target = TargetKey::from_pkcs8(&opened).map_err(Error::from)?;
         let key_ops = self.row.purposes.iter().map(|purpose| key_op(*purpose).to_owned()).collect();
         let enabled = self.row.enables(version);
@@ -60,8 +60,8 @@ impl Step<'_> {
 
     /// Stores that an import is about to be sent, unless the lease is lost.
     async fn start_import(&self, version: u32) -> Result<(), Stop> {
-        let mut change = self.engine.store().change().await?;
-        if !leases::is_held(&mut change.transaction, &self.row.id, self.engine.node()).await? {
+        let mut change = self.site.engine.store().change().await?;
+        if !leases::is_held(&mut change.transaction, &self.row.id, self.site.engine.node()).await? {
             return Err(Stop::LeaseLost);
         }
         deliveries::start_import(&mut change.transaction, &self.row.id, version, clock::now()).await?;

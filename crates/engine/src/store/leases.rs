@@ -32,6 +32,10 @@ impl Store {
             .bind(node)
             .execute(self.writer())
             .await?;
+        sqlx::query("UPDATE pace SET kek_maker = NULL, kek_making_until = 0 WHERE kek_maker = $1")
+            .bind(node)
+            .execute(self.writer())
+            .await?;
         Ok(())
     }
 
@@ -54,6 +58,7 @@ impl Store {
             "SELECT MIN(at) FROM (
              SELECT MIN(due_at) AS at FROM distributions WHERE due_at > $1
              UNION ALL SELECT MIN(lease_until) FROM distributions WHERE lease_until >= $1
+             UNION ALL SELECT MIN(kek_due_at) FROM providers WHERE kek_due_at > $1
              UNION ALL SELECT MIN(not_before) FROM pace WHERE not_before > $1) moments",
         )
         .bind(clock::now().millis())

@@ -1,8 +1,8 @@
 //! KMS providers.
 
 use api::{
-    AzureId, Check, Identity, Kek, KeyCollection, Page, PageQuery, Permission, Provider, ProviderKind, ProviderName,
-    ProviderPath, Slug, StoredCredentials, Timestamp, VaultKind,
+    AzureId, Check, Explanation, Identity, Kek, KeyCollection, Page, PageQuery, Permission, Provider, ProviderKind,
+    ProviderName, ProviderPath, Slug, StoredCredentials, Timestamp, VaultKind,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -23,6 +23,8 @@ pub(crate) struct ProviderRow {
     pub(crate) kek: Option<Kek>,
     /// When the vault last said that it takes no HSM keys.
     pub(crate) hsm_refused_at: Option<Timestamp>,
+    pub(crate) kek_requested_at: Option<Timestamp>,
+    pub(crate) kek_error: Option<Explanation>,
     pub(crate) permissions: Vec<Permission>,
     pub(crate) paused_until: Option<Timestamp>,
     pub(crate) last_check: Option<Check>,
@@ -46,7 +48,7 @@ pub(crate) struct SealedCredentials {
 
 const SELECT: &str = "SELECT p.id, p.name, p.key_collection, p.vault_kind, p.environment, p.host, p.tenant_id, \
      p.client_id, p.sealed_client_secret, p.sealed_certificate, p.credentials_replaced_at, p.created_at, p.kek_kid, \
-     p.kek_bits, p.hsm_refused_at, p.permissions, p.last_check, pace.not_before, \
+     p.kek_bits, p.hsm_refused_at, p.kek_requested_at, p.kek_error, p.permissions, p.last_check, pace.not_before, \
      (SELECT COUNT(*) FROM distributions d WHERE d.provider_id = p.id AND d.removed_at IS NULL) AS distributions \
      FROM providers p JOIN workspaces w ON w.id = p.workspace_id LEFT JOIN pace ON pace.host = p.host";
 
@@ -73,6 +75,8 @@ fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
         distributions: super::number(row, "distributions")?,
         kek,
         hsm_refused_at: super::moment(row, "hsm_refused_at")?,
+        kek_requested_at: super::moment(row, "kek_requested_at")?,
+        kek_error: super::json(row, "kek_error")?,
         permissions: super::json(row, "permissions")?.unwrap_or_default(),
         paused_until: super::moment(row, "not_before")?,
         last_check: super::json(row, "last_check")?,
@@ -100,6 +104,8 @@ impl ProviderRow {
             created_at: self.created_at,
             distributions: self.distributions.into(),
             kek: self.kek,
+            kek_requested_at: self.kek_requested_at,
+            kek_error: self.kek_error,
             permissions: self.permissions,
             paused_until: self.paused_until.filter(|until| *until > now),
             last_check: self.last_check,
@@ -212,12 +218,14 @@ pub(crate) async fn store_check(connection: &mut AnyConnection, id: &str, check:
 
 /// Stores which key exchange key a vault has.
 pub(crate) async fn store_kek(connection: &mut AnyConnection, id: &str, kek: &Kek) -> Result<(), Error> {
-    sqlx::query("UPDATE providers SET kek_kid = $1, kek_bits = $2, hsm_refused_at = NULL WHERE id = $3")
-        .bind(&kek.kid)
-        .bind(i64::from(kek.bits))
-        .bind(id)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE providers SET kek_kid = $1, kek_bits = $2, hsm_refused_at = NULL, kek_error = NULL WHERE id = $3",
+    )
+    .bind(&kek.kid)
+    .bind(i64::from(kek.bits))
+    .bind(id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

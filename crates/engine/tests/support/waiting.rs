@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::{Distribution, DistributionQuery, DistributionState, Explanation, PageQuery, ProviderPath};
+use api::{Distribution, DistributionQuery, DistributionState, Explanation, PageQuery, Provider, ProviderPath};
 use azure_sim::Call;
 
 use super::{World, path, workspace};
@@ -44,6 +44,16 @@ impl World {
             distribution.next_attempt_at.map(|_| ()).ok_or_else(|| format!("{distribution:#?}"))
         })
         .await;
+    }
+
+    /// Waits until nothing more is tried for a key exchange key that was asked for.
+    pub(crate) async fn until_kek_settled(&self, provider: &str) -> Provider {
+        wait("settled", async || {
+            let path = ProviderPath { workspace: workspace(), provider: provider.parse().unwrap() };
+            let provider = self.node.engine.provider(&path).await.unwrap();
+            if provider.kek_requested_at.is_none() { Ok(provider) } else { Err(format!("{provider:#?}")) }
+        })
+        .await
     }
 
     /// Waits until a distribution is there again.
