@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 53] = [
+const RIGHTS: [(&str, Right); 54] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -44,6 +44,7 @@ const RIGHTS: [(&str, Right); 53] = [
     ("change_provider", Right::Admin),
     ("delete_provider", Right::Admin),
     ("check_provider", Right::Operator),
+    ("request_kek", Right::Operator),
     ("list_deleted_keys", Right::Auditor),
     ("recover_deleted_key", Right::Admin),
     ("purge_deleted_key", Right::Admin),

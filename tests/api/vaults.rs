@@ -81,6 +81,31 @@ async fn a_standard_vault_refuses_hsm_keys_and_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_exchange_key_is_made_when_it_is_asked_for_or_it_is_said_why_not() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", VAULT, &world.azure.service_principal(VAULT)).await;
+    let kek = format!("{PROVIDERS}/acme/kek");
+    world.azure.set_permissions(VAULT, &[Permission::Get]);
+    let asked: Provider = admin.act(&kek).await.expect(202);
+    assert!(asked.kek.is_none() && asked.kek_requested_at.is_some(), "{asked:?}");
+    let refused = world.settle_kek(&admin, "acme").await;
+    let error = refused.kek_error.expect("it says why");
+    assert_eq!((error.code.as_str(), refused.kek), ("permission_missing", None));
+    assert!(error.command.is_some() && !error.facts.is_empty(), "{error:?}");
+
+    world.azure.set_permissions(VAULT, &Permission::ALL);
+    admin.act(&kek).await.expect_status(202);
+    admin.act(&kek).await.expect_status(202);
+    let made = world.settle_kek(&admin, "acme").await;
+    assert_eq!((made.kek.expect("it is there").bits, made.kek_error), (4096, None));
+    assert_eq!(world.azure.key(VAULT, "keyferry-kek").unwrap().versions.len(), 1);
+    let trail = admin.get("/audit-events").await.text;
+    assert!(trail.contains("kek.request") && trail.contains("kek.create"), "{trail}");
+    admin.act(&format!("{PROVIDERS}/absent/kek")).await.expect_problem(404, "not_found", None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_permission_is_named_and_heals_when_it_is_given() {
     let world = World::start().await;
     let admin = world.admin().await;

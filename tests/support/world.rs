@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Distribution, Page, SecretInput};
+use api::{Distribution, Page, Provider, SecretInput};
 use azure_sim::Simulator;
 use engine::{Engine, Environment};
 use serde_json::json;
@@ -208,6 +208,23 @@ impl World {
                 assert!(Instant::now() < deadline, "not settled in time: {first:#?}");
                 sleep(Duration::from_millis(10)).await;
             }
+        }
+    }
+
+    /// Waits until nothing more is tried for the key exchange key that a provider was asked for.
+    ///
+    /// # Panics
+    /// When that takes more than a minute.
+    pub async fn settle_kek(&self, client: &Client, provider: &str) -> Provider {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let path = format!("/workspaces/keymgmt/providers/{provider}");
+            let found: Provider = client.get(&path).await.expect(200);
+            if found.kek_requested_at.is_none() {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "not settled in time: {found:#?}");
+            sleep(Duration::from_millis(10)).await;
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(providers::list_providers, providers::create_provider))
         .routes(routes!(providers::show_provider, providers::change_provider, providers::delete_provider))
         .routes(routes!(providers::check_provider))
+        .routes(routes!(providers::request_kek))
         .routes(routes!(deleted_keys::list_deleted_keys))
         .routes(routes!(deleted_keys::recover_deleted_key))
         .routes(routes!(deleted_keys::purge_deleted_key))

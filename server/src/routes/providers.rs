@@ -79,3 +79,15 @@ pub(crate) async fn check_provider(
 ) -> Result<Json<Check>, Error> {
     Ok(Json(engine.check_provider(&path, &actor).await?))
 }
+
+/// Have the vault make its key exchange key now, before the first key is distributed. What becomes of it shows at the
+/// provider; asked again, nothing is made twice.
+#[utoipa::path(post, path = "/workspaces/{workspace}/providers/{provider}/kek", tag = "providers",
+    params(ProviderPath), responses((status = ACCEPTED, body = Provider)))]
+pub(crate) async fn request_kek(
+    State(engine): State<Engine>,
+    Operator(actor): Operator,
+    Path(path): Path<ProviderPath>,
+) -> Result<(StatusCode, Json<Provider>), Error> {
+    Ok((StatusCode::ACCEPTED, Json(engine.request_kek(&path, &actor).await?)))
+}
