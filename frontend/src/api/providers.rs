@@ -46,6 +46,11 @@ pub(crate) fn check_provider(workspace: &Slug, provider: &ProviderName) -> Call<
     post(&format!("{}/check", path(workspace, provider)), None)
 }
 
+/// Asks for the key exchange key before any key is distributed.
+pub(crate) fn request_kek(workspace: &Slug, provider: &ProviderName) -> Call<Provider> {
+    post(&format!("{}/kek", path(workspace, provider)), None)
+}
+
 /// Lists the keys of ours that a provider keeps as deleted.
 pub(crate) fn deleted_keys(workspace: &Slug, provider: &ProviderName) -> Call<Page<DeletedKey>> {
     let wanted = PageQuery { limit: Some(200), after: None };

@@ -10,14 +10,15 @@ use super::check::Steps;
 use super::delete::{DeleteProvider, ReplaceCredentials};
 use super::deleted_keys::DeletedKeys;
 use super::identity::{Permissions, WhoWeAre};
+use super::kek::KeyExchangeKey;
 use super::vault::{cloud_words, kind_words};
 use crate::api;
 use crate::change::Change;
 use crate::links::Links;
-use crate::load::{Data, Load, load};
+use crate::load::{Data, Load, load, refresh_while};
 use crate::pages::distributions::Table;
 use crate::session::CurrentSession;
-use crate::ui::{Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, now, press};
+use crate::ui::{Heading, Icon, Id, Menu, MenuButton, Time, loading, many, now, press};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
         let (slug, name) = (workspace.slug.clone(), name.clone());
         load(move || api::provider(&slug, &name))
     };
+    refresh_while(provider, |provider| provider.kek_requested_at.is_some());
     let held = {
         let (slug, provider) = (workspace.slug.clone(), Some(name.clone()));
         let wanted = DistributionQuery { provider, limit: Some(20), ..DistributionQuery::default() };
@@ -60,7 +62,10 @@ pub(crate) fn detail(workspace: WorkspaceAccess, name: ProviderName) -> AnyView 
     let links = page.links.clone();
     view! {
         <Header page=page.clone() />
-        {loading(provider, "The provider", |provider| view! { <Cards provider /> }.into_any())}
+        {
+            let page = page.clone();
+            loading(provider, "The provider", move |provider| view! { <Cards page=page.clone() provider /> }.into_any())
+        }
         <section class="section" aria-labelledby="held">
             <header>
                 <h2 id="held">"Keys held"</h2>
@@ -170,7 +175,7 @@ fn More(page: Arc<ProviderPage>) -> impl IntoView {
 }
 
 #[component]
-fn Cards(provider: Data<Provider>) -> impl IntoView {
+fn Cards(page: Arc<ProviderPage>, provider: Data<Provider>) -> impl IntoView {
     let check = move || match provider.get().last_check.clone() {
         Some(check) => view! { <Steps check /> }.into_any(),
         None => view! { <p class="soft">"Not checked yet."</p> }.into_any(),
@@ -194,7 +199,7 @@ fn Cards(provider: Data<Provider>) -> impl IntoView {
             </div>
             <div class="stack">
                 {move || view! { <WhoWeAre provider=provider.get() /> }.into_any()}
-                {move || view! { <KeyExchangeKey provider=provider.get() /> }.into_any()}
+                <KeyExchangeKey page provider />
             </div>
         </div>
     }
@@ -216,42 +221,6 @@ fn Paused(until: Timestamp) -> impl IntoView {
             </div>
         }
     })
-}
-
-#[component]
-fn KeyExchangeKey(provider: Arc<Provider>) -> impl IntoView {
-    let facts = match provider.kek.clone() {
-        None => view! {
-            <p class="soft">
-                "The vault makes it in its hardware when the first key is distributed: RSA-HSM, and good for import only."
-            </p>
-        }
-        .into_any(),
-        Some(kek) => view! {
-            <dl class="facts">
-                <dt>"Key"</dt>
-                <dd>
-                    <Id text=kek.kid what="KEK URL" />
-                </dd>
-                <dt>"Type"</dt>
-                <dd>
-                    {format!("RSA-HSM, {} bit", kek.bits)} " "
-                    <Word state="in_sync" icon="in_sync" text="Used for transfers" />
-                </dd>
-                <dt>"Operations"</dt>
-                <dd>"import, and nothing else"</dd>
-            </dl>
-        }
-        .into_any(),
-    };
-    view! {
-        <section class="card" aria-labelledby="kek">
-            <header>
-                <h2 id="kek">"Key exchange key (KEK)"</h2>
-            </header>
-            {facts}
-        </section>
-    }
 }
 
 #[component]

@@ -7,6 +7,7 @@ mod delete;
 mod deleted_keys;
 mod detail;
 mod identity;
+mod kek;
 mod list;
 mod vault;
 
