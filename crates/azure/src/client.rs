@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::connect::Resolver;
 use crate::http::Clients;
 use crate::token::Tokens;
-use crate::{ConnectTo, Credentials, Environment, Error, Location, Vault, VaultKind, identity};
+use crate::{ConnectTo, Credentials, Environment, Error, Identity, Location, Stored, Vault, VaultKind, identity};
 
 /// How Azure is reached, and how long it may take.
 #[derive(Clone)]
@@ -93,6 +93,16 @@ impl Client {
     pub fn site(&self, location: Location<'_>) -> Result<Site, Error> {
         let (place, _) = location.find(&self.shared.options.environment)?;
         Ok(Site { host: place.host, kind: place.kind, cloud: place.cloud.name() })
+    }
+
+    /// The identity that the environment and what is stored make at this location. Nothing is sent, and no secret is needed.
+    ///
+    /// # Errors
+    /// As for [`Client::vault_at`].
+    pub fn identity(&self, location: Location<'_>, stored: &Stored<'_>) -> Result<Identity, Error> {
+        let environment = &self.shared.options.environment;
+        let (_, cloud) = location.find(environment)?;
+        identity::identify(environment, stored, cloud)
     }
 
     /// A vault at this location, seen with the identity that the environment and these stored credentials make. Nothing is

@@ -1,10 +1,8 @@
 //! Which identity is in force: the environment before what is stored, and a managed identity where neither proves one.
 
-use zeroize::Zeroizing;
-
 use crate::environment::{self, Environment};
 use crate::grant::{Evidence, Grant, ManagedEndpoint};
-use crate::{Credentials, Error, name};
+use crate::{Credentials, Error, Stored, name};
 
 /// The identity that asks a vault. Nothing in it is secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -120,14 +118,13 @@ impl Proof {
         }
     }
 
-    fn is_given(self, environment: &Environment, stored: &Credentials) -> bool {
-        let is_full = |secret: &Option<Zeroizing<String>>| secret.as_ref().is_some_and(|secret| !secret.is_empty());
+    fn is_given(self, environment: &Environment, stored: &Stored<'_>) -> bool {
         match self {
             Self::EnvironmentSecret => environment.client_secret.is_some(),
             Self::EnvironmentCertificate => environment.certificate.is_some(),
             Self::FederatedToken => environment.federated_token.is_some(),
-            Self::StoredSecret => is_full(&stored.client_secret),
-            Self::StoredCertificate => is_full(&stored.certificate),
+            Self::StoredSecret => stored.client_secret,
+            Self::StoredCertificate => stored.certificate,
             Self::ManagedIdentity => true,
         }
     }
@@ -186,6 +183,31 @@ impl Setting {
     }
 }
 
+/// Finds the identity in force; whether a secret is stored is enough for that.
+pub(crate) fn identify(environment: &Environment, stored: &Stored<'_>, cloud: Setting) -> Result<Identity, Error> {
+    let tenant_id =
+        Setting::merge(environment::TENANT_ID, environment.tenant_id.as_deref(), stored.tenant_id, "tenant id")
+            .ok_or(Error::MissingTenant)?;
+    name::check_tenant(&tenant_id.value)?;
+    let client_id =
+        Setting::merge(environment::CLIENT_ID, environment.client_id.as_deref(), stored.client_id, "client id");
+
+    let given = Proof::ALL.map(|proof| proof.is_given(environment, stored));
+    let used = given.iter().position(|is_given| *is_given).expect("a managed identity can always be asked for");
+    let proof = Proof::ALL[used];
+    if client_id.is_none() && proof != Proof::ManagedIdentity {
+        return Err(Error::MissingClient { proof: proof.noun() });
+    }
+    let managed_endpoint = match proof {
+        Proof::ManagedIdentity => Some(ManagedEndpoint::of(environment)?.url.to_string()),
+        _ => None,
+    };
+    let unused = Proof::ALL.into_iter().zip(given).filter(|(other, _)| *other != proof);
+    let unused = unused.map(|(other, is_given)| UnusedProof { proof: other, reason: other.reason(is_given, proof) });
+    let warning = client_id.as_ref().and_then(|client| warning(client.source, proof));
+    Ok(Identity { tenant_id, client_id, cloud, proof, managed_endpoint, unused: unused.collect(), warning })
+}
+
 /// Finds the identity in force, and what gets it a token.
 pub(crate) fn resolve(
     environment: &Environment,
@@ -194,43 +216,14 @@ pub(crate) fn resolve(
     authority: &str,
     resource: String,
 ) -> Result<(Identity, Grant), Error> {
-    let tenant_id = Setting::merge(
-        environment::TENANT_ID,
-        environment.tenant_id.as_deref(),
-        stored.tenant_id.as_deref(),
-        "tenant id",
-    )
-    .ok_or(Error::MissingTenant)?;
-    name::check_tenant(&tenant_id.value)?;
-    let client_id = Setting::merge(
-        environment::CLIENT_ID,
-        environment.client_id.as_deref(),
-        stored.client_id.as_deref(),
-        "client id",
-    );
-
-    let given = Proof::ALL.map(|proof| proof.is_given(environment, &stored));
-    let used = given.iter().position(|is_given| *is_given).expect("a managed identity can always be asked for");
-    let proof = Proof::ALL[used];
-    if client_id.is_none() && proof != Proof::ManagedIdentity {
-        return Err(Error::MissingClient { proof: proof.noun() });
-    }
-    let evidence = evidence(proof, environment, stored)?;
-    let managed_endpoint = match &evidence {
-        Evidence::Managed(endpoint) => Some(endpoint.url.to_string()),
-        _ => None,
-    };
-    let unused = Proof::ALL.into_iter().zip(given).filter(|(other, _)| *other != proof);
-    let unused = unused.map(|(other, is_given)| UnusedProof { proof: other, reason: other.reason(is_given, proof) });
+    let identity = identify(environment, &stored.without_secrets(), cloud)?;
     let grant = Grant {
         authority: authority.to_owned(),
-        tenant_id: tenant_id.value.clone(),
-        client_id: client_id.as_ref().map(|setting| setting.value.clone()),
+        tenant_id: identity.tenant_id.value.clone(),
+        client_id: identity.client_id.as_ref().map(|setting| setting.value.clone()),
         resource,
-        evidence,
+        evidence: evidence(identity.proof, environment, stored)?,
     };
-    let warning = client_id.as_ref().and_then(|client| warning(client.source, proof));
-    let identity = Identity { tenant_id, client_id, cloud, proof, managed_endpoint, unused: unused.collect(), warning };
     Ok((identity, grant))
 }
 

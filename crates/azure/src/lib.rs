@@ -35,7 +35,7 @@ pub use certificate::{CertificateFault, check_certificate};
 pub use client::{Client, ClientOptions, Site};
 pub use cloud::Cloud;
 pub use connect::ConnectTo;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Stored};
 pub use deletion::DeletedKey;
 pub use entra::EntraAnswer;
 pub use environment::Environment;

@@ -3,8 +3,8 @@
 mod unchecked;
 
 use api::{
-    Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange, ProviderPath,
-    SecretInput, Slug, VaultKind,
+    AzureId, Check, CheckOutcome, Credentials, NewProvider, Outcome, Page, PageQuery, Provider, ProviderChange,
+    ProviderPath, SecretInput, Slug, VaultKind,
 };
 use azure::{Location, Vault};
 use serde_json::json;
@@ -178,8 +178,15 @@ impl Engine {
 
     /// As it goes over the wire, with the identity that is in force now.
     pub(crate) fn described(&self, row: ProviderRow) -> Provider {
-        let vault = self.vault(&row).ok();
-        row.into_api(vault.map(|vault| identity(vault.identity())), clock::now())
+        let (tenant_id, client_id) = (row.credentials.tenant_id.as_ref(), row.credentials.client_id.as_ref());
+        let stored = azure::Stored {
+            tenant_id: tenant_id.map(AzureId::as_str),
+            client_id: client_id.map(AzureId::as_str),
+            client_secret: row.credentials.sealed_client_secret.is_some(),
+            certificate: row.credentials.sealed_certificate.is_some(),
+        };
+        let found = self.azure().identity(location(&row.place), &stored).ok();
+        row.into_api(found.as_ref().map(identity), clock::now())
     }
 
     /// A vault with credentials that are not stored yet; what cannot be is said with its field.

@@ -2,14 +2,29 @@
 
 use std::sync::Arc;
 
-use azure::{Client, ClientOptions, Credentials, Environment, Error, Identity, Proof, ProofKind, Setting, Source};
+use azure::{
+    Client, ClientOptions, Credentials, Environment, Error, Identity, Location, Proof, ProofKind, Setting, Source,
+    Stored,
+};
 
 use crate::support::environment;
 
 fn identify(environment: Environment, stored: Credentials) -> Result<Identity, Error> {
     let options =
         ClientOptions { ca_pem: Some(String::new()), environment: Arc::new(environment), ..ClientOptions::default() };
-    Ok(Client::new(options).unwrap().vault("acme", stored)?.identity().clone())
+    let client = Client::new(options).unwrap();
+    let (tenant_id, client_id) = (stored.tenant_id.clone(), stored.client_id.clone());
+    let is_full = |secret: Option<&str>| secret.is_some_and(|secret| !secret.is_empty());
+    let without_secrets = Stored {
+        tenant_id: tenant_id.as_deref(),
+        client_id: client_id.as_deref(),
+        client_secret: is_full(stored.client_secret.as_ref().map(|secret| secret.as_str())),
+        certificate: is_full(stored.certificate.as_ref().map(|secret| secret.as_str())),
+    };
+    let told = client.identity(Location::named("acme"), &without_secrets);
+    let used = client.vault("acme", stored).map(|vault| vault.identity().clone());
+    assert_eq!(told.as_ref().ok(), used.as_ref().ok(), "no secret is needed to tell who asks");
+    used
 }
 
 /// The variable, or the words, by which a sentence names a proof that is used.
