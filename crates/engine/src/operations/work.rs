@@ -69,10 +69,13 @@ impl Engine {
             _ => None,
         };
         let mut change = self.store().change().await?;
-        let step = (OperationKeyState::Waiting, OperationKeyState::Started);
-        if !operations::advance(&mut change.transaction, &operation.id, next.seq, step, None, clock::now()).await? {
-            return Ok(true); // Another node began it, or it was cancelled.
+        // Looked at again under the lock: another node may have begun it, and somebody may have paused or cancelled.
+        let still = operations::next_waiting(&mut change.transaction, &operation.id).await?;
+        if still.is_none_or(|still| still.seq != next.seq) {
+            return Ok(true);
         }
+        let step = (OperationKeyState::Waiting, OperationKeyState::Started);
+        operations::advance(&mut change.transaction, &operation.id, next.seq, step, None, clock::now()).await?;
         match carry_out(&mut change, operation, &next, version.as_ref()).await {
             Ok(()) => {
                 change.commit().await?;
