@@ -157,3 +157,21 @@ async fn a_vault_that_asks_for_patience_is_shown_as_paused() {
     tab.text("This vault is paused. It asked for fewer requests").await;
     tab.assert_no_errors();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_exchange_key_is_made_before_the_first_key_and_the_pace_is_shown() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", "keyvault-name", &world.azure.service_principal("keyvault-name")).await;
+    let tab = world.open_as("admin", "/w/keymgmt/providers/acme").await;
+    tab.heading("Key exchange key (KEK)").await;
+    assert!(world.azure.key("keyvault-name", "keyferry-kek").is_none(), "connecting made none");
+
+    tab.click("button", "Create the key exchange key now").await;
+    tab.text("RSA-HSM, 4096 bit").await;
+    tab.gone("button", "Create the key exchange key now").await;
+    assert!(world.azure.key("keyvault-name", "keyferry-kek").is_some());
+    tab.heading("Pace").await;
+    tab.text("at most 300 in 10 seconds").await;
+    tab.assert_no_errors();
+}

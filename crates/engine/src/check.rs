@@ -78,7 +78,10 @@ impl Walk<'_> {
             Some(kek) => {
                 self.done(CheckOutcome::Passed, format!("{KEK_NAME} has {} bits and may only import", kek.bits));
             }
-            None => self.done(CheckOutcome::Unknown, "There is none yet; it is made for the first distribution"),
+            None => self.done(
+                CheckOutcome::Unknown,
+                "There is none yet; it is made for the first distribution, or when you ask for it",
+            ),
         }
         self.clock(greeting.clock_ahead);
         Ok(())
