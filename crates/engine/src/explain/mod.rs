@@ -200,7 +200,7 @@ fn standard(vault: &str) -> Meaning {
         "standard_vault",
         Cure::Person,
         format!("The vault {vault} is Standard and takes no HSM keys"),
-        "HSM keys need a Premium vault. Withdraw the key here and distribute it to a Premium vault.",
+        "HSM keys need a Premium vault: distribute to one, or choose software protection. What was begun here is withdrawn first.",
     )
 }
 
