@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{text_type, word_type};
+use crate::text::{is_uuid, text_type, word_type};
 use crate::{DistributionState, Invalid, KeyName, KeyType, Protection, ProviderName, Purpose, Slug, Timestamp};
 
 text_type! {
@@ -11,11 +11,7 @@ text_type! {
 }
 
 fn check_operation_id(text: &str) -> Result<(), Invalid> {
-    if text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
-        Ok(())
-    } else {
-        Err(Invalid("the id of an operation is a UUID"))
-    }
+    if is_uuid(text) { Ok(()) } else { Err(Invalid("the id of an operation is a UUID")) }
 }
 
 /// What is done to each key.

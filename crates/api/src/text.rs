@@ -14,6 +14,11 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
+/// Whether this is a UUID as it is written.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
 /// Checks what people call a thing: 1 to 100 characters on one line.
 pub(crate) fn check_line(text: &str) -> Result<(), Invalid> {
     if (1..=100).contains(&text.chars().count()) && !text.trim().is_empty() && !text.chars().any(char::is_control) {

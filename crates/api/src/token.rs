@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{check_line, text_type};
+use crate::text::{check_line, is_uuid, text_type};
 use crate::{Invalid, PolicyName, Role, Slug, Timestamp, Username};
 
 text_type! {
@@ -11,11 +11,7 @@ text_type! {
 }
 
 fn check_token_id(text: &str) -> Result<(), Invalid> {
-    if text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
-        Ok(())
-    } else {
-        Err(Invalid("a token id is a UUID"))
-    }
+    if is_uuid(text) { Ok(()) } else { Err(Invalid("a token id is a UUID")) }
 }
 
 text_type! {
