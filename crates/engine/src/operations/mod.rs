@@ -145,9 +145,7 @@ impl Engine {
         let refused = operations::key_ids(&mut change.transaction, &row.id, OperationKeyState::Refused).await?;
         let retried = operations::retry_refused(&mut change.transaction, &row.id).await?;
         for key in refused {
-            for id in distributions::ids_of_key(&mut change.transaction, &key).await? {
-                distributions::retry_now(&mut change.transaction, &id).await?;
-            }
+            distributions::restate_key(&mut change.transaction, &key).await?;
         }
         operations::set_moment(&mut change.transaction, &row.id, "finished_at", None).await?;
         change.record(actor, event("operation.retry", &row, json!({"keys": retried}))).await?;

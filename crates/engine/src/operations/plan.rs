@@ -87,6 +87,9 @@ impl Engine {
     pub(super) async fn progress(&self, row: OperationRow) -> Result<Operation, Error> {
         let mut connection = self.store().pool.acquire().await?;
         let counts = operations::counts(&mut connection, [&row.id]).await?.remove(&row.id).unwrap_or_default();
+        if row.finished_at.is_some() {
+            return Ok(row.into_api(counts, None));
+        }
         let left = counts.waiting + counts.started;
         let (first, last, ended) = operations::last_ended(&mut connection, &row.id).await?;
         drop(connection);

@@ -192,12 +192,6 @@ pub(crate) async fn was_name_used(connection: &mut AnyConnection, host: &str, na
     Ok(used.is_some())
 }
 
-/// The ids of a key's distributions, until it is removed there.
-pub(crate) async fn ids_of_key(connection: &mut AnyConnection, key_id: &str) -> Result<Vec<String>, Error> {
-    let ids = sqlx::query_scalar("SELECT id FROM distributions WHERE key_id = $1 AND removed_at IS NULL ORDER BY id");
-    Ok(ids.bind(key_id).fetch_all(connection).await?)
-}
-
 /// Recomputes `state`, `due_at` and what the next step costs from everything they depend on.
 pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
     let (row, deliveries) = by_id(connection, id).await?;
