@@ -5,6 +5,7 @@
 mod accounts;
 mod actor;
 mod audit;
+mod background;
 mod backup;
 mod check;
 mod clock;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api::{KeyType, PooledKeys};
 
+use crate::background::keep_at;
 use crate::{Engine, Error};
 
 /// How often to look whether the pool is full.
@@ -25,16 +26,7 @@ impl Engine {
 
     /// Keeps the pool full, for as long as it runs; may be dropped at any time.
     pub(crate) async fn fill_pool(&self) {
-        loop {
-            match self.fill_one().await {
-                Ok(true) => {}
-                Ok(false) => tokio::time::sleep(PAUSE).await,
-                Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the key pool is filled later");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
+        keep_at("the key pool is filled later", PAUSE, || self.fill_one()).await;
     }
 
     /// Makes one pair, if one is wanted and nobody waits for a core. Returns whether it did.

@@ -6,6 +6,7 @@ use api::{KeyName, KeyPath, Outcome, Page, PageQuery, ScheduleChange, ScheduledK
 use aws_lc_rs::rand;
 use serde_json::json;
 
+use crate::background::keep_at;
 use crate::store::audit::Event;
 use crate::store::schedule::{self, DueKey, Interval};
 use crate::store::{distributions, keys};
@@ -58,16 +59,7 @@ impl Engine {
 
     /// Rotates what is due, for as long as it runs; may be dropped at any time.
     pub(crate) async fn keep_schedule(&self) {
-        loop {
-            match self.rotate_due().await {
-                Ok(true) => {}
-                Ok(false) => tokio::time::sleep(PAUSE).await,
-                Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "a scheduled rotation is made later");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
+        keep_at("a scheduled rotation is made later", PAUSE, || self.rotate_due()).await;
     }
 
     /// Rotates some of what is due. Returns whether there may be more.

@@ -10,6 +10,7 @@ use api::{
 use serde_json::json;
 
 use super::event;
+use crate::background::keep_at;
 use crate::store::conditions::Conditions;
 use crate::store::distributions::DistributionRow;
 use crate::store::keys::NewVersion;
@@ -32,16 +33,7 @@ const CHUNK: usize = 500;
 impl Engine {
     /// Works off what is stored, for as long as it runs; may be dropped at any time.
     pub(crate) async fn work_off_operations(&self) {
-        loop {
-            match self.work_off_some().await {
-                Ok(true) => {}
-                Ok(false) => tokio::time::sleep(PAUSE).await,
-                Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "an operation goes on later");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
+        keep_at("an operation goes on later", PAUSE, || self.work_off_some()).await;
     }
 
     /// A turn for each operation. Returns whether anything was begun.
