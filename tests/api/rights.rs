@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 54] = [
+const RIGHTS: [(&str, Right); 55] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -61,6 +61,7 @@ const RIGHTS: [(&str, Right); 54] = [
     ("retry_distribution", Right::Operator),
     ("verify_distribution", Right::Operator),
     ("list_distributions", Right::Auditor),
+    ("stream_events", Right::SignedIn),
     ("list_operations", Right::Auditor),
     ("plan_operation", Right::Operator),
     ("start_operation", Right::Operator),

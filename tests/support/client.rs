@@ -4,10 +4,12 @@ use std::sync::Mutex;
 
 use api::{Key, Provider};
 use azure_sim::ServicePrincipal;
-use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, SET_COOKIE};
 use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use crate::events::EVENT_STREAM;
 
 /// The workspace that every server has from the start.
 const WORKSPACE: &str = "/workspaces/keymgmt";
@@ -224,6 +226,10 @@ impl Client {
             *self.cookie.lock().expect("no test panicked here") = cookie.filter(|cookie| !cookie.ends_with('='));
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if headers.get(CONTENT_TYPE) == Some(&EVENT_STREAM) {
+            // It has no end of its own.
+            return Reply { status, headers, text: String::new() };
+        }
         Reply { status, headers, text: response.text().await.expect("the body arrives") }
     }
 

@@ -3,6 +3,7 @@
 mod cdp;
 mod chromium;
 mod client;
+mod events;
 mod keyboard;
 mod outline;
 mod tab;
@@ -11,6 +12,7 @@ mod wire;
 mod world;
 
 pub use client::{Client, Reply};
+pub use events::Events;
 pub use tab::Tab;
 pub use vault::Vault;
 pub use wire::{Answer, Dialect, Wire};

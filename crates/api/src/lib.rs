@@ -22,7 +22,7 @@ mod token;
 mod user;
 mod workspace;
 
-pub use audit::{AuditEntry, AuditEvent, AuditQuery, Outcome};
+pub use audit::{AuditEntry, AuditEvent, AuditQuery, EventsQuery, Outcome};
 pub use distribution::{
     Cure, DeletedKey, DeletedKeyPath, Delivery, Difference, Distribution, DistributionPath, DistributionQuery,
     DistributionState, Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,

@@ -36,7 +36,7 @@ mod workspaces;
 
 pub use accounts::{Caller, FirstPassword, IssuedPolicyToken, Lineage, NewPolicyToken, PolicyToken, StoredSession};
 pub use actor::Actor;
-pub use audit::Chain;
+pub use audit::{Chain, Trail};
 pub use azure::{ClientOptions, ConnectTo, Environment};
 pub use backup::{Backup, back_up, restore};
 pub use error::Error;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api::KeyType;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use zeroize::Zeroizing;
 
 use crate::accounts::{Hashing, Refusals};
@@ -80,6 +80,7 @@ struct Inner {
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     wake: Notify,
     outcomes: Notify,
+    trail_head: watch::Sender<u64>,
     is_stopping: AtomicBool,
     generating: Semaphore,
     hashing: Hashing,
@@ -122,6 +123,7 @@ impl Engine {
             patience: options.patience,
             wake: Notify::new(),
             outcomes: Notify::new(),
+            trail_head: watch::Sender::new(0),
             is_stopping: AtomicBool::new(false),
             generating: Semaphore::new(cores.saturating_sub(1).max(1)),
             hashing: Hashing::default(),
@@ -197,10 +199,17 @@ impl Engine {
     pub fn end_waiting(&self) {
         self.0.is_stopping.store(true, Ordering::Relaxed);
         self.outcomes().notify_waiters();
+        self.trail_head().send_modify(|_| ());
+    }
+
+    /// How long the audit trail is, while somebody follows it.
+    pub(crate) fn trail_head(&self) -> &watch::Sender<u64> {
+        &self.0.trail_head
     }
 
     /// Whether nobody shall wait any longer.
-    pub(crate) fn is_stopping(&self) -> bool {
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.0.is_stopping.load(Ordering::Relaxed)
     }
 

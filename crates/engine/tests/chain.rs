@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::{SecretInput, SignIn};
 use engine::Chain;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -55,5 +56,24 @@ async fn two_engines_on_one_postgresql_write_one_chain_and_deliver_each_version_
     let whole = world.node.engine.check_audit_chain().await.unwrap();
     assert!(matches!(whole, Chain::Whole(events) if events >= 200), "{whole:?}");
     assert_eq!(second.engine.check_audit_chain().await.unwrap(), whole);
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_at_one_node_is_told_at_the_other() {
+    let Some(world) = World::on_postgresql().await else { return };
+    let second = Node::start(&world.azure, &world.database).await;
+    let form = SignIn { username: "admin".to_owned(), password: SecretInput::new("a long enough password".to_owned()) };
+    let caller = second.engine.sign_in(&form, None).await.unwrap();
+    let mut trail = second.engine.follow_trail(None).await.unwrap();
+
+    world.create_key("payments").await;
+    let mut told = Vec::new();
+    while told.is_empty() {
+        trail.grown().await;
+        told = trail.read(&caller).await.unwrap();
+    }
+    let event = told[0].event.as_ref().unwrap();
+    assert_eq!((told.len(), event.action.as_str(), event.subject.as_str()), (1, "key.create", "payments"));
     second.stop().await;
 }

@@ -5,5 +5,7 @@ mod rights;
 mod session;
 
 pub(crate) use attempts::Attempts;
-pub(crate) use rights::{Admin, Administrator, Auditor, GlobalAuditor, Identified, Operator, SignedIn, Source};
+pub(crate) use rights::{
+    Admin, Administrator, Auditor, GlobalAuditor, Identified, Listener, Operator, SignedIn, Source,
+};
 pub(crate) use session::{SessionState, layer};

@@ -7,7 +7,7 @@ use api::{Role, Slug, Timestamp};
 use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use engine::{Actor, Caller};
+use engine::{Actor, Caller, Engine};
 use tower_sessions::Session;
 
 use super::SessionState;
@@ -28,6 +28,13 @@ pub(crate) struct Identified {
 pub(crate) struct SignedIn {
     pub(crate) caller: Caller,
     pub(crate) actor: Actor,
+}
+
+/// Somebody signed in who stays connected.
+pub(crate) struct Listener {
+    caller: Caller,
+    /// The id of the session that has to live; a token is looked at by itself.
+    session: Option<String>,
 }
 
 /// Somebody who may read the workspace of the path.
@@ -102,6 +109,29 @@ impl FromRequestParts<State> for SignedIn {
             return Err(Error::PasswordChangeRequired);
         }
         Ok(Self { caller, actor })
+    }
+}
+
+impl FromRequestParts<State> for Listener {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
+        let SignedIn { caller, .. } = SignedIn::from_request_parts(parts, state).await?;
+        let session = parts.extensions.get::<Session>().filter(|_| caller.token_id().is_none());
+        Ok(Self { caller, session: session.and_then(Session::id).map(|id| id.to_string()) })
+    }
+}
+
+impl Listener {
+    /// The caller with the rights of this moment; `None` when the session, the token or the account has ended.
+    pub(crate) async fn caller_now(&self, engine: &Engine) -> Result<Option<Caller>, engine::Error> {
+        if let Some(session) = &self.session
+            && engine.load_session(session).await?.is_none()
+        {
+            return Ok(None);
+        }
+        let caller = engine.caller_again(&self.caller).await?;
+        Ok(caller.filter(|caller| !caller.must_change_password()))
     }
 }
 

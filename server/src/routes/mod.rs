@@ -4,6 +4,7 @@ mod audit;
 mod deleted_keys;
 mod distributions;
 mod document;
+mod events;
 mod health;
 mod keys;
 mod members;
@@ -58,6 +59,7 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(distributions::verify_distribution))
         .routes(routes!(distributions::list_distributions))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(events::stream_events))
         .routes(routes!(operations::list_operations, operations::start_operation))
         .routes(routes!(operations::plan_operation))
         .routes(routes!(operations::show_operation))

@@ -204,6 +204,19 @@ impl Engine {
         }
     }
 
+    /// The same caller with the rights of this moment; `None` when the user or the token may no longer enter.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when it does not answer.
+    pub async fn caller_again(&self, caller: &Caller) -> Result<Option<Caller>, Error> {
+        let Some(id) = caller.token_id() else { return self.caller_of_user(&caller.user_id).await };
+        let mut connection = self.store().pool.acquire().await?;
+        match tokens::find(&mut connection, id).await? {
+            Some(token) => bearer(&mut connection, &token, clock::now()).await,
+            None => Ok(None),
+        }
+    }
+
     /// The caller behind a token, which is used by that; `None` when it or one of its ancestors is unknown, expired,
     /// revoked or used up, or its owner may no longer enter.
     ///

@@ -85,6 +85,10 @@ impl Engine {
             let engine = self.clone();
             async move { engine.fill_pool().await }
         });
+        background.spawn({
+            let engine = self.clone();
+            async move { engine.watch_trail().await }
+        });
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, Underway> = HashMap::new();
         loop {
