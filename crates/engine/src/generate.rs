@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::seal::Place;
 use crate::store::keys::NewVersion;
 use crate::store::new_id;
-use crate::{Engine, Error};
+use crate::{Actor, Engine, Error};
 
 /// Where a sealed private key rests.
 pub(crate) const SEALED_PRIVATE_KEY: &str = "key_versions.sealed_private_key";
@@ -44,17 +44,18 @@ struct Curve {
 }
 
 impl Engine {
-    /// Makes key material, and seals it for a new row.
-    pub(crate) async fn make(&self, key_type: KeyType) -> Result<NewVersion, Error> {
-        self.sealed(self.off_the_async_threads(move || material(key_type)).await??)
+    /// Makes key material, when it is the actor's turn, and seals it for a new row.
+    pub(crate) async fn make(&self, key_type: KeyType, actor: &Actor) -> Result<NewVersion, Error> {
+        self.sealed(self.off_the_async_threads(actor, move || material(key_type)).await??)
     }
 
-    /// Does work that takes a core, as much at once as leaves one core free.
+    /// Does work that takes a core, when it is the actor's turn.
     pub(crate) async fn off_the_async_threads<T: Send + 'static>(
         &self,
+        actor: &Actor,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _permit = self.generating().acquire().await.expect("the semaphore is never closed");
+        let _turn = self.turns().take(&actor.name).await;
         tokio::task::spawn_blocking(work).await.map_err(|_| Error::Internal("work on a key ended early"))
     }
 

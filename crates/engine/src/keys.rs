@@ -16,7 +16,7 @@ impl Engine {
     /// [`Error::Conflict`] when the name is taken, [`Error::NotFound`] for an unknown workspace.
     pub async fn create_key(&self, workspace: &Slug, new: &NewKey, actor: &Actor) -> Result<Key, Error> {
         let path = KeyPath { workspace: workspace.clone(), key: new.name.clone() };
-        let version = self.generate(new.key_type).await?;
+        let version = self.generate(new.key_type, actor).await?;
         let now = clock::now();
         let mut change = self.store().change().await?;
         keys::insert(&mut change.transaction, &path, new, now).await?;
@@ -51,7 +51,7 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn rotate_key(&self, path: &KeyPath, actor: &Actor) -> Result<Key, Error> {
         let key_type = keys::find(&mut *self.store().pool.acquire().await?, path).await?.key_type;
-        let version = self.generate(key_type).await?;
+        let version = self.generate(key_type, actor).await?;
         let mut change = self.store().change().await?;
         rotate(&mut change, path, &version, actor).await?;
         self.finish_key(change, path).await

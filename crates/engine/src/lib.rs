@@ -32,6 +32,7 @@ mod seal;
 mod standing;
 mod start;
 mod store;
+mod turns;
 mod workspaces;
 
 pub use accounts::{Caller, FirstPassword, IssuedPolicyToken, Lineage, NewPolicyToken, PolicyToken, StoredSession};

@@ -16,7 +16,7 @@ impl Engine {
     /// [`Error::Invalid`] for a private key that is none, weak, of another type than the key, or a version of it already.
     pub async fn import_own_key(&self, path: &KeyPath, own: &OwnKey, actor: &Actor) -> Result<Key, Error> {
         let pem = zeroize::Zeroizing::new(own.private_key.expose().to_owned());
-        let checked = self.off_the_async_threads(move || TargetKey::from_own_pem(&pem)).await?;
+        let checked = self.off_the_async_threads(actor, move || TargetKey::from_own_pem(&pem)).await?;
         let target = checked.map_err(|fault: OwnKeyFault| Error::invalid("private_key", fault.to_string()))?;
         let key_type = key_type(&target)?;
         let version = self.sealed(Material::from(&target))?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use api::{KeyType, PooledKeys};
 
 use crate::background::keep_at;
-use crate::{Engine, Error};
+use crate::store::keys::NewVersion;
+use crate::{Actor, Engine, Error};
 
 /// How often to look whether the pool is full.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -31,12 +32,12 @@ impl Engine {
 
     /// Makes one pair, if one is wanted and nobody waits for a core. Returns whether it did.
     async fn fill_one(&self) -> Result<bool, Error> {
-        if !self.has_idle_cores() {
+        if !self.turns().are_free() {
             return Ok(false);
         }
         for PooledKeys { key_type, ready, wanted } in self.pool().await? {
             if ready < wanted {
-                let version = self.make(key_type).await?;
+                let version = self.make(key_type, &Actor::keyferry()).await?;
                 self.store().put_into_pool(key_type, &version).await?;
                 return Ok(true);
             }
@@ -50,12 +51,12 @@ impl Engine {
     }
 
     /// New key material for a row: out of the pool if it has some, else made now.
-    pub(crate) async fn generate(&self, key_type: KeyType) -> Result<crate::store::keys::NewVersion, Error> {
+    pub(crate) async fn generate(&self, key_type: KeyType, actor: &Actor) -> Result<NewVersion, Error> {
         if self.wanted(key_type) > 0
             && let Some(version) = self.store().take_from_pool(key_type).await?
         {
             return Ok(version);
         }
-        self.make(key_type).await
+        self.make(key_type, actor).await
     }
 }

@@ -72,7 +72,7 @@ impl Engine {
     }
 
     async fn rotate_as_scheduled(&self, due: &DueKey) -> Result<(), Error> {
-        let version = self.generate(due.key_type).await?;
+        let version = self.generate(due.key_type, &Actor::keyferry()).await?;
         let mut change = self.store().change().await?;
         if !schedule::is_due(&mut change.transaction, due).await? {
             return Ok(());

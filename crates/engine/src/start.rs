@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api::KeyType;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
 use crate::accounts::{Hashing, Refusals};
 use crate::seal::SealingKeys;
 use crate::store::Store;
 use crate::store::sealed::SealedWith;
+use crate::turns::Turns;
 use crate::{Error, SealingKey};
 
 /// What an engine needs to start.
@@ -82,7 +83,7 @@ struct Inner {
     outcomes: Notify,
     trail_head: watch::Sender<u64>,
     is_stopping: AtomicBool,
-    generating: Semaphore,
+    turns: Turns,
     hashing: Hashing,
     refusals: Refusals,
     // Held for as long as the engine lives: one process per data directory.
@@ -125,7 +126,7 @@ impl Engine {
             outcomes: Notify::new(),
             trail_head: watch::Sender::new(0),
             is_stopping: AtomicBool::new(false),
-            generating: Semaphore::new(cores.saturating_sub(1).max(1)),
+            turns: Turns::new(cores),
             hashing: Hashing::default(),
             refusals: Refusals::default(),
             _lock: lock,
@@ -223,14 +224,9 @@ impl Engine {
         &self.0.pool
     }
 
-    /// Whether nobody waits for a core to make or check a key.
-    pub(crate) fn has_idle_cores(&self) -> bool {
-        self.0.generating.available_permits() > 0
-    }
-
-    /// As many permits as key pairs may be generated at once: one core stays free for everything else.
-    pub(crate) fn generating(&self) -> &Semaphore {
-        &self.0.generating
+    /// Turns at making and checking keys.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     pub(crate) fn hashing(&self) -> &Hashing {

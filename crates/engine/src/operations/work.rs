@@ -57,7 +57,7 @@ impl Engine {
         let Some(next) = operations::next_waiting(&mut connection, &operation.id).await? else { return Ok(false) };
         drop(connection);
         let version = match (&operation.action, next.key_type) {
-            (Action::Rotate, Some(key_type)) => Some(self.generate(key_type).await?),
+            (Action::Rotate, Some(key_type)) => Some(self.generate(key_type, &operation.actor()).await?),
             _ => None,
         };
         let mut change = self.store().change().await?;
@@ -158,7 +158,7 @@ async fn carry_out(
     next: &WaitingKey,
     version: Option<&NewVersion>,
 ) -> Result<(), Error> {
-    let actor = Actor { name: operation.requested_by.clone(), source: operation.source.clone() };
+    let actor = operation.actor();
     let path = KeyPath { workspace: operation.workspace.clone(), key: next.name.clone() };
     let at = |provider: &api::ProviderName| DistributionPath {
         workspace: path.workspace.clone(),

@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
 use super::{Store, moment, page, page_size};
-use crate::Error;
+use crate::{Actor, Error};
 
 /// A row of `operations`.
 pub(crate) struct OperationRow {
@@ -58,6 +58,11 @@ fn operation_row(row: &AnyRow) -> Result<OperationRow, Error> {
 }
 
 impl OperationRow {
+    /// Whoever asked for it.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { name: self.requested_by.clone(), source: self.source.clone() }
+    }
+
     /// As it goes over the wire.
     pub(crate) fn into_api(self, counts: OperationCounts, seconds_left: Option<u64>) -> Operation {
         let state = match (self.finished_at, self.paused_at) {
