@@ -12,6 +12,7 @@ mod request;
 mod site;
 mod step;
 mod transfer;
+mod writer;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -22,6 +23,8 @@ use tokio::task::{Id, JoinSet};
 
 use crate::store::leases::LEASE_MILLIS;
 use crate::{Engine, Error, clock};
+
+use writer::Writer;
 
 pub(crate) use kek::KEK_NAME;
 pub(crate) use learn::NEEDED;
@@ -89,10 +92,13 @@ impl Engine {
             let engine = self.clone();
             async move { engine.watch_trail().await }
         });
+        let mut writing = JoinSet::new();
+        let (writer, work) = Writer::new(self.clone());
+        writing.spawn(work);
         let mut steps = JoinSet::new();
         let mut vaults: HashMap<Id, Underway> = HashMap::new();
         loop {
-            let pause = match self.claim_due(&mut steps, &mut vaults).await {
+            let pause = match self.claim_due(&mut steps, &mut vaults, &writer).await {
                 Ok(pause) => pause,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the reconciler cannot claim work");
@@ -110,10 +116,17 @@ impl Engine {
         while let Some(ended) = steps.join_next_with_id().await {
             ended_id(ended);
         }
+        drop(writer);
+        while writing.join_next().await.is_some() {}
     }
 
     /// Starts a step for each due distribution, as far as its vault has room, and says how long to wait.
-    async fn claim_due(&self, steps: &mut JoinSet<()>, vaults: &mut HashMap<Id, Underway>) -> Result<Duration, Error> {
+    async fn claim_due(
+        &self,
+        steps: &mut JoinSet<()>,
+        vaults: &mut HashMap<Id, Underway>,
+        writer: &Writer,
+    ) -> Result<Duration, Error> {
         let mut pause = LONGEST_PAUSE;
         for due in self.store().due_hosts().await? {
             let busy = vaults.values().filter(|step| step.host == due.host).count();
@@ -125,8 +138,8 @@ impl Engine {
             let claim = self.store().claim(&due.host, self.node(), room).await?;
             pause = pause.min(claim.again_in.unwrap_or(LONGEST_PAUSE));
             for id in claim.ids {
-                let (engine, lease) = (self.clone(), Lease::starting_now(claim.until));
-                let step = steps.spawn(async move { engine.take_step(&id, &lease).await });
+                let (engine, lease, writer) = (self.clone(), Lease::starting_now(claim.until), writer.clone());
+                let step = steps.spawn(async move { engine.take_step(&id, &lease, &writer).await });
                 vaults.insert(step.id(), Underway { host: due.host.clone(), kek_of: None });
             }
         }

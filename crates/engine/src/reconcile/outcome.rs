@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use api::{Cure, Difference, Explanation, Outcome, Timestamp};
+use api::Outcome as Recorded;
+use api::{Cure, Difference, Explanation, Timestamp};
 use aws_lc_rs::rand;
 use serde_json::{Value, json};
 
-use super::step::Step;
 use crate::store::audit::Event;
 use crate::store::deliveries::{self, Seen};
-use crate::store::{Change, distributions, leases, pace, providers};
-use crate::{Actor, Error, clock};
+use crate::store::distributions::{self, DistributionRow};
+use crate::store::{Change, leases, pace, providers};
+use crate::{Actor, Engine, Error, clock};
 
 /// What a step achieved.
 pub(super) enum Done {
@@ -81,71 +82,77 @@ impl From<Error> for Stop {
     }
 }
 
-impl Step<'_> {
-    /// Stores what became of the step and gives the lease back, in one transaction.
-    pub(super) async fn store(&self, result: Result<Done, Stop>) -> Result<(), Error> {
-        let mut change = self.site.engine.store().change().await?;
-        if !leases::release(&mut change.transaction, &self.row.id, self.site.engine.node()).await? {
-            leases::distrust(&mut change, &self.row.id).await?;
-            return change.commit().await;
+/// What became of a step, with all that is needed to store it.
+pub(super) struct Outcome {
+    /// The distribution, as it was when the step began.
+    pub(super) row: DistributionRow,
+    pub(super) result: Result<Done, Stop>,
+    /// What is known about our permissions now, if that is news.
+    pub(super) permissions: Option<Vec<api::Permission>>,
+}
+
+impl Outcome {
+    /// Stores what became of the step and gives the lease back. Returns whether it was still ours.
+    pub(super) async fn store(&self, engine: &Engine, change: &mut Change) -> Result<bool, Error> {
+        let id = self.row.id.as_str();
+        if !leases::release(&mut change.transaction, id, engine.node()).await? {
+            leases::distrust(change, id).await?;
+            return Ok(false);
         }
-        match result {
-            Ok(done) => self.store_done(&mut change, done).await?,
-            Err(Stop::WaitUntil(moment)) => self.store_wait(&mut change, moment).await?,
+        match &self.result {
+            Ok(done) => self.store_done(engine, change, done).await?,
+            Err(Stop::WaitUntil(moment)) => self.store_wait(change, *moment).await?,
             Err(Stop::Failed { failure, forget }) => {
                 if let Some(version) = forget {
-                    deliveries::forget_import(&mut change.transaction, &self.row.id, version).await?;
+                    deliveries::forget_import(&mut change.transaction, id, *version).await?;
                 }
-                self.store_failure(&mut change, &failure).await?;
+                self.store_failure(engine, change, failure).await?;
             }
-            Err(Stop::Broken(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, distribution = self.row.id, "a step failed");
-                self.store_wait(&mut change, clock::now().plus_millis(60_000)).await?;
-            }
+            Err(Stop::Broken(_)) => self.store_wait(change, clock::now().plus_millis(60_000)).await?,
             Err(Stop::LeaseLost) => {}
         }
-        if let Some(permissions) = self.site.learned() {
-            providers::store_permissions(&mut change.transaction, &self.site.provider.id, &permissions).await?;
+        if let Some(permissions) = &self.permissions {
+            providers::store_permissions(&mut change.transaction, &self.row.provider_id, permissions).await?;
         }
-        distributions::restate(&mut change.transaction, &self.row.id).await?;
-        change.commit().await
+        distributions::restate(&mut change.transaction, id).await?;
+        Ok(true)
     }
 
-    async fn store_done(&self, change: &mut Change, done: Done) -> Result<(), Error> {
+    async fn store_done(&self, engine: &Engine, change: &mut Change, done: &Done) -> Result<(), Error> {
         let (id, now) = (self.row.id.as_str(), clock::now());
         let event = match done {
             Done::Delivered { version, remote_version, enabled, differences } => {
-                let seen = Seen { remote_version: &remote_version, enabled, drift: &differences, now };
-                deliveries::delivered(&mut change.transaction, id, version, &seen).await?;
+                let seen = Seen { remote_version, enabled: *enabled, drift: differences, now };
+                deliveries::delivered(&mut change.transaction, id, *version, &seen).await?;
                 let detail = json!({"version": version, "remote_version": remote_version, "enabled": enabled});
-                compared("version.deliver", detail, &differences)
+                compared("version.deliver", detail, differences)
             }
             Done::Switched { version, enabled } => {
-                deliveries::switched(&mut change.transaction, id, version, enabled).await?;
-                ("version.switch", Outcome::Done, json!({"version": version, "enabled": enabled}))
+                deliveries::switched(&mut change.transaction, id, *version, *enabled).await?;
+                ("version.switch", Recorded::Done, json!({"version": version, "enabled": enabled}))
             }
             Done::Verified { version, differences } => {
-                deliveries::verified(&mut change.transaction, id, version, &differences, now).await?;
-                compared("version.verify", json!({"version": version}), &differences)
+                deliveries::verified(&mut change.transaction, id, *version, differences, now).await?;
+                compared("version.verify", json!({"version": version}), differences)
             }
             Done::DeletionStarted => {
                 leases::deletion_started(&mut change.transaction, id, now).await?;
-                let again = now.plus_millis(millis(self.site.engine.deletion_poll()));
+                let again = now.plus_millis(millis(engine.deletion_poll()));
                 leases::failed(&mut change.transaction, id, 0, None, again).await?;
-                let event = ("distribution.delete", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}));
+                let event = ("distribution.delete", Recorded::Done, json!({"name_in_kms": self.row.name_in_kms}));
                 return self.record(change, event).await;
             }
             Done::Removed { purge_at } => {
-                leases::removed(&mut change.transaction, id, now, purge_at).await?;
-                ("distribution.remove", Outcome::Done, json!({"purge_at": purge_at}))
+                leases::removed(&mut change.transaction, id, now, *purge_at).await?;
+                ("distribution.remove", Recorded::Done, json!({"purge_at": purge_at}))
             }
             Done::Recovered => {
                 leases::recovered(&mut change.transaction, id, now).await?;
-                ("deleted_key.recover", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}))
+                ("deleted_key.recover", Recorded::Done, json!({"name_in_kms": self.row.name_in_kms}))
             }
             Done::Purged => {
                 leases::purged(&mut change.transaction, id, now).await?;
-                ("deleted_key.purge", Outcome::Done, json!({"name_in_kms": self.row.name_in_kms}))
+                ("deleted_key.purge", Recorded::Done, json!({"name_in_kms": self.row.name_in_kms}))
             }
         };
         leases::succeeded(&mut change.transaction, id).await?;
@@ -156,16 +163,16 @@ impl Step<'_> {
         leases::failed(&mut change.transaction, &self.row.id, self.row.attempts, None, moment).await
     }
 
-    async fn store_failure(&self, change: &mut Change, failure: &Failure) -> Result<(), Error> {
+    async fn store_failure(&self, engine: &Engine, change: &mut Change, failure: &Failure) -> Result<(), Error> {
         let attempts = self.row.attempts + 1;
-        let delay = failure.delay(self.site.engine.first_delay(), attempts);
+        let delay = failure.delay(engine.first_delay(), attempts);
         let next = clock::now().plus_millis(millis(delay));
         if failure.throttled {
             pace::pause(&mut change.transaction, &self.row.host, next).await?;
         }
         leases::failed(&mut change.transaction, &self.row.id, attempts, Some(&failure.explanation), next).await?;
         let Explanation { code, cure, kms, .. } = &failure.explanation;
-        let outcome = if *cure == Cure::Person { Outcome::Refused } else { Outcome::Failed };
+        let outcome = if *cure == Cure::Person { Recorded::Refused } else { Recorded::Failed };
         let request_id = kms.as_ref().and_then(|kms| kms.request_id.as_deref());
         let detail = json!({"code": code, "attempt": attempts, "request_id": request_id});
         self.record(change, ("distribution.attempt", outcome, detail)).await
@@ -174,7 +181,7 @@ impl Step<'_> {
     async fn record(
         &self,
         change: &mut Change,
-        (action, outcome, detail): (&'static str, Outcome, Value),
+        (action, outcome, detail): (&'static str, Recorded, Value),
     ) -> Result<(), Error> {
         let event = Event {
             action,
@@ -188,12 +195,12 @@ impl Step<'_> {
 }
 
 /// An event about a comparison: differences make it a failure.
-fn compared(action: &'static str, mut detail: Value, differences: &[Difference]) -> (&'static str, Outcome, Value) {
+fn compared(action: &'static str, mut detail: Value, differences: &[Difference]) -> (&'static str, Recorded, Value) {
     if differences.is_empty() {
-        return (action, Outcome::Done, detail);
+        return (action, Recorded::Done, detail);
     }
     detail["differences"] = json!(differences);
-    (action, Outcome::Failed, detail)
+    (action, Recorded::Failed, detail)
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {

@@ -6,8 +6,9 @@ use byok::PublicKey;
 
 use super::Lease;
 use super::decide::{Decision, Found, decide};
-use super::outcome::{Done, Failure, Stop};
+use super::outcome::{Done, Failure, Outcome, Stop};
 use super::site::Site;
+use super::writer::{Write, Writer};
 use crate::standing::{Task, task};
 use crate::store::deliveries::{DeliveryRow, MODULUS};
 use crate::store::distributions::{self, DistributionRow};
@@ -18,15 +19,16 @@ use crate::{Engine, Error, clock, explain};
 /// A step under way.
 pub(super) struct Step<'a> {
     pub(super) site: Site<'a>,
+    pub(super) writer: &'a Writer,
     pub(super) row: DistributionRow,
     pub(super) deliveries: Vec<DeliveryRow>,
 }
 
 impl Engine {
     /// Takes the next step of a leased distribution and stores what became of it.
-    pub(super) async fn take_step(&self, id: &str, lease: &Lease) {
+    pub(super) async fn take_step(&self, id: &str, lease: &Lease, writer: &Writer) {
         let taken = async {
-            let step = Step::load(self, id, lease).await?;
+            let step = Step::load(self, id, lease, writer).await?;
             let result = step.advance().await;
             step.store(result).await
         };
@@ -39,12 +41,20 @@ impl Engine {
 }
 
 impl<'a> Step<'a> {
-    async fn load(engine: &'a Engine, id: &str, lease: &'a Lease) -> Result<Self, Error> {
+    async fn load(engine: &'a Engine, id: &str, lease: &'a Lease, writer: &'a Writer) -> Result<Self, Error> {
         let mut connection = engine.store().pool.acquire().await?;
         let (row, deliveries) = distributions::by_id(&mut connection, id).await?;
         let provider = providers::by_id(&mut connection, &row.provider_id).await?;
         let site = Site::new(engine, lease, row.workspace.clone(), provider)?;
-        Ok(Self { site, row, deliveries })
+        Ok(Self { site, writer, row, deliveries })
+    }
+
+    async fn store(self, result: Result<Done, Stop>) -> Result<(), Error> {
+        if let Err(Stop::Broken(error)) = &result {
+            tracing::error!(error = error as &dyn std::error::Error, distribution = self.row.id, "a step failed");
+        }
+        let outcome = Outcome { permissions: self.site.learned(), row: self.row, result };
+        self.writer.store(Write::Ended(Box::new(outcome))).await.map(drop)
     }
 
     async fn advance(&self) -> Result<Done, Stop> {

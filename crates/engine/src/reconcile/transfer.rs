@@ -6,11 +6,11 @@ use byok::{KeyExchangeKey, PublicKey, TargetKey, TransferBlob};
 
 use super::outcome::{Done, Stop};
 use super::step::{Step, key_op};
+use super::writer::Write;
+use crate::Error;
 use crate::generate::SEALED_PRIVATE_KEY;
 use crate::seal::Place;
 use crate::store::keys::NewVersion;
-use crate::store::{deliveries, leases};
-use crate::{Error, clock};
 
 impl Step<'_> {
     /// Imports a version. The intent is stored first, so that an import without a known outcome is never just repeated.
@@ -60,12 +60,8 @@ impl Step<'_> {
 
     /// Stores that an import is about to be sent, unless the lease is lost.
     async fn start_import(&self, version: u32) -> Result<(), Stop> {
-        let mut change = self.site.engine.store().change().await?;
-        if !leases::is_held(&mut change.transaction, &self.row.id, self.site.engine.node()).await? {
-            return Err(Stop::LeaseLost);
-        }
-        deliveries::start_import(&mut change.transaction, &self.row.id, version, clock::now()).await?;
-        Ok(change.commit().await?)
+        let write = Write::ImportStarted { distribution: self.row.id.clone(), version };
+        if self.writer.store(write).await? { Ok(()) } else { Err(Stop::LeaseLost) }
     }
 }
 
