@@ -64,11 +64,7 @@ impl Engine {
     /// [`Error::NotFound`] for an unknown workspace, [`Error::Invalid`] for a page that cannot be.
     pub async fn operations(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Operation>, Error> {
         let page = self.store().operations(workspace, query).await?;
-        let mut items = Vec::with_capacity(page.items.len());
-        for row in page.items {
-            items.push(self.progress(row).await?);
-        }
-        Ok(Page { items, next: page.next })
+        Ok(Page { items: self.progress(page.items).await?, next: page.next })
     }
 
     /// An operation with its progress.
@@ -77,7 +73,7 @@ impl Engine {
     /// [`Error::NotFound`].
     pub async fn operation(&self, path: &OperationPath) -> Result<Operation, Error> {
         let row = operations::find(&mut *self.store().pool.acquire().await?, path).await?;
-        self.progress(row).await
+        self.progress(vec![row]).await?.pop().ok_or(Error::Internal("an operation has no progress"))
     }
 
     /// A page of an operation's keys, in order.

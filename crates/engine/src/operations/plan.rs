@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use api::{Action, Operation, Plan, PlannedCalls, Protection, ProviderName, ProviderPath, RefusedKey, Slug};
+use api::{
+    Action, Operation, OperationCounts, Plan, PlannedCalls, Protection, ProviderName, ProviderPath, RefusedKey, Slug,
+};
+use sqlx::AnyConnection;
 
 use crate::store::conditions::Conditions;
 use crate::store::deliveries::DeliveryRow;
@@ -83,22 +86,35 @@ impl Engine {
         Ok(plan)
     }
 
-    /// An operation with its counts and, as far as it can be told, the time that is left.
-    pub(super) async fn progress(&self, row: OperationRow) -> Result<Operation, Error> {
+    /// Operations with their counts and, as far as it can be told, the time that is left.
+    pub(super) async fn progress(&self, rows: Vec<OperationRow>) -> Result<Vec<Operation>, Error> {
         let mut connection = self.store().pool.acquire().await?;
-        let counts = operations::counts(&mut connection, [&row.id]).await?.remove(&row.id).unwrap_or_default();
-        if row.finished_at.is_some() {
-            return Ok(row.into_api(counts, None));
+        let mut counts = operations::counts(&mut connection, rows.iter().map(|row| &row.id)).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let counts = counts.remove(&row.id).unwrap_or_default();
+            let seconds_left = match row.finished_at {
+                Some(_) => None,
+                None => seconds_left(&mut connection, &row, &counts).await?,
+            };
+            found.push(row.into_api(counts, seconds_left));
         }
-        let left = counts.waiting + counts.started;
-        let (first, last, ended) = operations::last_ended(&mut connection, &row.id).await?;
-        drop(connection);
-        let measured = (ended > 1 && last > first).then(|| {
-            let millis = u64::try_from(last - first).unwrap_or_default();
-            (left * millis).div_ceil((ended - 1).unsigned_abs() * 1000)
-        });
-        Ok(row.into_api(counts, measured))
+        Ok(found)
     }
+}
+
+/// How long the rest takes at the pace of the last keys.
+async fn seconds_left(
+    connection: &mut AnyConnection,
+    row: &OperationRow,
+    counts: &OperationCounts,
+) -> Result<Option<u64>, Error> {
+    let left = counts.waiting + counts.started;
+    let (first, last, ended) = operations::last_ended(connection, &row.id).await?;
+    Ok((ended > 1 && last > first).then(|| {
+        let millis = u64::try_from(last - first).unwrap_or_default();
+        (left * millis).div_ceil((ended - 1).unsigned_abs() * 1000)
+    }))
 }
 
 fn planned(provider: ProviderName, host: &str, calls: &Calls) -> PlannedCalls {
