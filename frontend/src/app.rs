@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use crate::address::Address;
 use crate::frame::Frame;
 use crate::links::Links;
-use crate::pages::{audit, distributions, keys, members, overview, password, providers, sign_in, tokens, users};
+use crate::pages::{
+    audit, distributions, keys, members, operations, overview, password, providers, sign_in, tokens, users,
+};
 use crate::session::{CurrentSession, Stage};
 use crate::ui::{Announcer, Clock, Empty, NotFound, press, remember_scroll};
 
@@ -97,6 +99,8 @@ fn page_in(workspace: WorkspaceAccess, parts: &[&str]) -> Option<AnyView> {
         ["providers", "new"] => providers::create(workspace),
         ["providers", provider] => providers::detail(workspace, provider.parse().ok()?),
         ["distributions"] => distributions::list(workspace),
+        ["operations"] => operations::list(workspace),
+        ["operations", operation] => operations::detail(workspace, operation.parse().ok()?),
         ["audit"] => audit::page(workspace),
         ["members"] => members::page(workspace),
         _ => return None,

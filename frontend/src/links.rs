@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::api::{KeyName, ProviderName, Slug};
+use ::api::{KeyName, OperationId, ProviderName, Slug};
 
 /// The pages of one workspace.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,14 @@ impl Links {
 
     pub(crate) fn distributions(&self) -> String {
         format!("{}/distributions", self.0)
+    }
+
+    pub(crate) fn operations(&self) -> String {
+        format!("{}/operations", self.0)
+    }
+
+    pub(crate) fn operation(&self, operation: &OperationId) -> String {
+        format!("{}/operations/{operation}", self.0)
     }
 
     pub(crate) fn audit(&self) -> String {

@@ -4,6 +4,7 @@ mod accounts;
 mod distributions;
 mod json;
 mod keys;
+mod operations;
 mod providers;
 mod workspaces;
 
@@ -21,6 +22,7 @@ use web_sys::{AbortSignal, RequestInit, Response};
 pub(crate) use accounts::*;
 pub(crate) use distributions::*;
 pub(crate) use keys::*;
+pub(crate) use operations::*;
 pub(crate) use providers::*;
 pub(crate) use workspaces::*;
 
@@ -45,6 +47,14 @@ impl<T: 'static> Call<T> {
         T: DeserializeOwned,
     {
         Self { answer, parse: parse::<T> }
+    }
+
+    /// No call, which finds nothing.
+    pub(crate) fn none() -> Call<Option<T>>
+    where
+        T: DeserializeOwned,
+    {
+        Call::new(Box::pin(async { Ok(String::new()) }))
     }
 
     /// Splits the call into its answer as text and what makes sense of it.

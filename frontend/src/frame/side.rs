@@ -117,6 +117,7 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
                     count=count(|counts| counts.refused + counts.drifted)
                     state="refused"
                 />
+                <Page href=links.operations() icon="operation" text="Operations" />
                 <Page href=links.audit() icon="audit" text="Audit" />
                 <Page
                     href=links.members()

@@ -6,6 +6,7 @@ mod filters;
 mod first_steps;
 pub(crate) mod keys;
 pub(crate) mod members;
+pub(crate) mod operations;
 pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod providers;

@@ -55,15 +55,22 @@ pub(crate) fn Moment(at: Timestamp) -> impl IntoView {
 fn relative(at: Timestamp, now: Timestamp) -> String {
     let distance = at.millis() - now.millis();
     let words = match distance.abs() {
-        span if span < 5 * SECOND => return if distance > 0 { "in a moment" } else { "just now" }.to_owned(),
+        close if close < 5 * SECOND => return if distance > 0 { "in a moment" } else { "just now" }.to_owned(),
+        far => span(far),
+    };
+    if distance > 0 { format!("in {words}") } else { format!("{words} ago") }
+}
+
+/// Writes how long something takes: `40 s`, `3 min`.
+pub(crate) fn span(millis: i64) -> String {
+    match millis {
         span if span < MINUTE => format!("{} s", span / SECOND),
         span if span < 2 * HOUR => format!("{} min", span / MINUTE),
         span if span < 2 * DAY => format!("{} h", span / HOUR),
         span if span < 90 * DAY => format!("{} days", span / DAY),
         span if span < 730 * DAY => format!("{} months", span / (30 * DAY)),
         span => format!("{} years", span / (365 * DAY)),
-    };
-    if distance > 0 { format!("in {words}") } else { format!("{words} ago") }
+    }
 }
 
 /// Writes `23 Nov 2026, 14:27:05 UTC · 15:27:05 local`.

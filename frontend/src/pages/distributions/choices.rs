@@ -10,15 +10,24 @@ use crate::ui::{Choice, ErrorOf, Word, many};
 
 /// Who shall hold a copy of the key.
 #[component]
-pub(super) fn Providers(wish: Wish, key: Key, providers: Vec<Provider>, links: Links) -> impl IntoView {
+pub(crate) fn Providers(
+    wish: Wish,
+    /// The key, if it is only one.
+    #[prop(optional)]
+    key: Option<Key>,
+    providers: Vec<Provider>,
+    links: Links,
+    hint: &'static str,
+) -> impl IntoView {
     wish.form.name_field("provider", "Provider");
     let invalid = wish.form.error("provider");
     let row = move |provider: Provider| {
-        let held = holds(&key, &provider.name);
+        let holding = key.as_ref().filter(|key| holds(key, &provider.name));
+        let held = holding.is_some();
         let name = provider.name.clone();
         let (chosen, choose) = (name.clone(), name.clone());
-        let there = links.distribution(&key.name, &name);
-        let about = if held {
+        let about = if let Some(key) = holding {
+            let there = links.distribution(&key.name, &name);
             view! { "Holds this key already. " <a href=there>"See the distribution"</a> }.into_any()
         } else {
             view! { <About links=links.clone() provider /> }.into_any()
@@ -43,7 +52,7 @@ pub(super) fn Providers(wish: Wish, key: Key, providers: Vec<Provider>, links: L
     view! {
         <fieldset class="field" id="provider" tabindex="-1">
             <legend>"Provider"</legend>
-            <p class="field__hint">"Who shall hold a copy of this key."</p>
+            <p class="field__hint">{hint}</p>
             <div class="choices" data-invalid=move || invalid.read().is_some().then_some("")>
                 {providers.into_iter().map(row).collect_view()}
             </div>
@@ -71,7 +80,7 @@ fn About(provider: Provider, links: Links) -> impl IntoView {
 
 /// What the key may do there.
 #[component]
-pub(super) fn Purposes(wish: Wish) -> impl IntoView {
+pub(crate) fn Purposes(wish: Wish) -> impl IntoView {
     wish.form.name_field("purposes", "Purposes");
     let invalid = wish.form.error("purposes");
     let row = move |&purpose: &Purpose| {
@@ -123,7 +132,7 @@ fn meaning(purpose: Purpose) -> &'static str {
 
 /// How the key is protected there.
 #[component]
-pub(super) fn Protections(wish: Wish, chosen: Signal<Option<Provider>>) -> impl IntoView {
+pub(crate) fn Protections(wish: Wish, chosen: Signal<Option<Provider>>) -> impl IntoView {
     wish.form.name_field("protection", "Protection");
     let managed = Memo::new(move |_| is_managed_hsm(chosen));
     let row = move |&choice: &Protection| {

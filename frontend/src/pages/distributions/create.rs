@@ -21,12 +21,25 @@ use crate::ui::{
 
 /// What has been chosen so far.
 #[derive(Clone, Copy)]
-pub(super) struct Wish {
-    pub(super) form: FormState,
-    pub(super) provider: RwSignal<Option<ProviderName>>,
+pub(crate) struct Wish {
+    pub(crate) form: FormState,
+    pub(crate) provider: RwSignal<Option<ProviderName>>,
     pub(super) protection: RwSignal<Protection>,
-    pub(super) purposes: RwSignal<Vec<Purpose>>,
+    pub(crate) purposes: RwSignal<Vec<Purpose>>,
     pub(super) name: RwSignal<String>,
+}
+
+impl Wish {
+    /// A provider that is still to be chosen, and what is most often wanted there.
+    pub(crate) fn new(form: FormState) -> Self {
+        Self {
+            form,
+            provider: RwSignal::new(None),
+            protection: RwSignal::new(Protection::Hsm),
+            purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
+            name: RwSignal::default(),
+        }
+    }
 }
 
 /// The page that distributes a key.
@@ -37,13 +50,9 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
         load(move || api::key(&slug, &name).and(api::providers(&slug, &PageQuery { limit: Some(200), after: None })))
     };
     let title = format!("Distribute {name}");
-    let wish = Wish {
-        form: FormState::new(),
-        provider: RwSignal::new(untrack(|| address.value("provider")).and_then(|name| name.parse().ok())),
-        protection: RwSignal::new(Protection::Hsm),
-        purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
-        name: RwSignal::new(NameInKms::default_for(&name, now().millis() / 1000).to_string()),
-    };
+    let wish = Wish::new(FormState::new());
+    wish.provider.set(untrack(|| address.value("provider")).and_then(|name| name.parse().ok()));
+    wish.name.set(NameInKms::default_for(&name, now().millis() / 1000).to_string());
     view! {
         <header class="page">
             <div>
@@ -178,7 +187,7 @@ fn WishForm(
     view! {
         <Form state=form send>
             <Summary state=form />
-            <Providers wish key providers links />
+            <Providers wish key providers links hint="Who shall hold a copy of this key." />
             <Purposes wish />
             <Protections wish chosen />
             <Field
@@ -203,7 +212,7 @@ fn WishForm(
 }
 
 /// How the key will be protected: a managed HSM leaves no choice.
-pub(super) fn protection(wish: Wish, chosen: Signal<Option<Provider>>) -> Protection {
+pub(crate) fn protection(wish: Wish, chosen: Signal<Option<Provider>>) -> Protection {
     if is_managed_hsm(chosen) { Protection::Hsm } else { wish.protection.get() }
 }
 

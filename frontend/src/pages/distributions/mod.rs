@@ -9,7 +9,8 @@ mod list;
 mod trouble;
 mod withdraw;
 
-pub(crate) use create::create;
+pub(crate) use choices::{Protections, Providers, Purposes};
+pub(crate) use create::{Wish, create, protection};
 pub(crate) use delivery::DeliveryState;
 pub(crate) use detail::detail;
 pub(crate) use list::{Table, list};

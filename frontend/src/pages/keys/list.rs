@@ -1,15 +1,18 @@
 //! The list of keys.
 
-use ::api::{DistributionState, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess};
+use ::api::{
+    DistributionState, KeyFilter, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess,
+};
 use leptos::prelude::*;
 
 use super::super::filters::{Filters, SortBy};
+use super::selection::{Bar, Chosen, Tick};
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
 use crate::session::CurrentSession;
-use crate::ui::{Empty, Heading, Icon, Pager, State, Time, Word, loading, ranges};
+use crate::ui::{Empty, Heading, Icon, Pager, State, Time, Word, loading, many, ranges};
 
 /// The page that lists keys; what is looked for stands in the address.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -20,6 +23,8 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     refresh_while(keys, |page| page.items.iter().any(is_moving));
     let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
     let new_key = links.new_key();
+    let filter = Memo::new(move |_| filter(&wanted.read()));
+    let chosen = may_create.then(|| Chosen::of(filter));
     view! {
         <header class="page">
             <div>
@@ -39,7 +44,8 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="keys" states=true types=true search="Search keys by name" />
-            {loading(keys, "Keys", move |page| view! { <Rows page wanted links=links.clone() may_create /> }.into_any())}
+            {loading(keys, "Keys", move |page| view! { <Rows page wanted links=links.clone() chosen /> }.into_any())}
+            {chosen.map(|chosen| view! { <Bar chosen workspace /> }.into_any())}
         </div>
     }
     .into_any()
@@ -58,32 +64,46 @@ fn wanted() -> Memo<KeyQuery> {
     })
 }
 
+fn filter(wanted: &KeyQuery) -> KeyFilter {
+    KeyFilter { search: wanted.search.clone(), key_type: wanted.key_type, state: wanted.state }
+}
+
 fn is_moving(key: &KeySummary) -> bool {
     key.holders.iter().any(|holder| matches!(holder.state, DistributionState::Pending | DistributionState::Withdrawing))
 }
 
 #[component]
-fn Rows(page: Data<Page<KeySummary>>, wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
+fn Rows(
+    page: Data<Page<KeySummary>>,
+    wanted: Memo<KeyQuery>,
+    links: Links,
+    /// Absent for those who may only look.
+    chosen: Option<Chosen>,
+) -> impl IntoView {
     let links = StoredValue::new(links);
     let table = move || {
         let page = page.get();
         if page.items.is_empty() {
-            return view! { <NoKeys wanted links=links.get_value() may_create /> }.into_any();
+            return view! { <NoKeys wanted links=links.get_value() may_create=chosen.is_some() /> }.into_any();
         }
-        let row = |key: &KeySummary| view! { <Row key=key.clone() links=links.get_value() /> }.into_any();
+        let row = |key: &KeySummary| view! { <Row key=key.clone() links=links.get_value() chosen /> }.into_any();
         let rows: Vec<AnyView> = page.items.iter().map(row).collect();
-        view! { <Table rows next=page.next.clone() /> }.into_any()
+        let names: Vec<KeyName> = page.items.iter().map(|key| key.name.clone()).collect();
+        let label = format!("Select the {} on this page", many(names.len() as u64, "key"));
+        let tick = chosen.map(|chosen| view! { <th scope="col"><Tick chosen names label /></th> }.into_any());
+        view! { <Table tick rows next=page.next.clone() /> }.into_any()
     };
     view! { {move || table()} }
 }
 
 #[component]
-fn Table(rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
+fn Table(tick: Option<AnyView>, rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
     view! {
         <table class="rows">
             <caption class="sr">"Keys"</caption>
             <thead>
                 <tr>
+                    {tick}
                     <SortBy text="Name" up=KeySort::Name.as_str() down=KeySort::NameDescending.as_str() first=true />
                     <th scope="col">"Type"</th>
                     <th scope="col" class="number">
@@ -100,10 +120,13 @@ fn Table(rows: Vec<AnyView>, next: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn Row(key: KeySummary, links: Links) -> impl IntoView {
+fn Row(key: KeySummary, links: Links, chosen: Option<Chosen>) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    let (names, label) = (vec![key.name.clone()], format!("Select {}", key.name));
+    let tick = chosen.map(|chosen| view! { <td><Tick chosen names label /></td> }.into_any());
     view! {
         <tr>
+            {tick}
             <th scope="row">
                 <a href=links.key(&key.name)>{key.name.to_string()}</a>
             </th>

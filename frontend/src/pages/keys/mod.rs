@@ -7,6 +7,7 @@ mod facts;
 mod list;
 mod matrix;
 mod minimum;
+mod selection;
 mod versions;
 
 pub(crate) use create::create;

@@ -1,0 +1,44 @@
+//! Calls about work on many keys.
+
+use ::api::{
+    NewOperation, Operation, OperationKey, OperationKeyQuery, OperationKeyState, OperationPath, Page, PageQuery, Plan,
+    Slug,
+};
+
+use super::providers::paging;
+use super::{Call, body, get, post, query};
+
+fn path(operation: &OperationPath) -> String {
+    format!("/workspaces/{}/operations/{}", operation.workspace, operation.operation)
+}
+
+/// Lists operations.
+pub(crate) fn operations(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Operation>> {
+    get(&format!("/workspaces/{workspace}/operations{}", paging(wanted)))
+}
+
+/// What an operation would do.
+pub(crate) fn plan_operation(workspace: &Slug, new: &NewOperation) -> Call<Option<Plan>> {
+    post(&format!("/workspaces/{workspace}/operations/plan"), Some(body(new)))
+}
+
+/// Begins an operation.
+pub(crate) fn start_operation(workspace: &Slug, new: &NewOperation) -> Call<Operation> {
+    post(&format!("/workspaces/{workspace}/operations"), Some(body(new)))
+}
+
+/// One operation with its progress.
+pub(crate) fn operation(operation: &OperationPath) -> Call<Operation> {
+    get(&path(operation))
+}
+
+/// Lists the keys of an operation.
+pub(crate) fn operation_keys(operation: &OperationPath, wanted: &OperationKeyQuery) -> Call<Page<OperationKey>> {
+    let query = query(&[("state", wanted.state.map(OperationKeyState::as_str)), ("after", wanted.after.as_deref())]);
+    get(&format!("{}/keys{query}", path(operation)))
+}
+
+/// Pauses, resumes, cancels or retries an operation.
+pub(crate) fn steer_operation(operation: &OperationPath, verb: &'static str) -> Call<Operation> {
+    post(&format!("{}/{verb}", path(operation)), None)
+}

@@ -1,0 +1,87 @@
+//! The list of operations.
+
+use ::api::{Operation, OperationState, Page, PageQuery, WorkspaceAccess};
+use leptos::prelude::*;
+
+use super::{ended, progress, standing, title, total};
+use crate::address::Address;
+use crate::api;
+use crate::links::Links;
+use crate::load::{Data, load, refresh_while};
+use crate::ui::{Empty, Heading, Rows, Time, grouped, loading};
+
+/// The page that lists operations, the newest first.
+pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
+    let links = Links::of(&workspace.slug);
+    let address = Address::expect();
+    let page =
+        load(move || api::operations(&workspace.slug, &PageQuery { limit: None, after: address.value("after") }));
+    refresh_while(page, |page| page.items.iter().any(|operation| operation.state == OperationState::Running));
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Operations" />
+                <p class="soft">"Work on many keys at once. It goes on when you leave."</p>
+            </div>
+        </header>
+        {loading(page, "Operations", move |page| view! { <Table page links=links.clone() /> }.into_any())}
+    }
+    .into_any()
+}
+
+#[component]
+fn Table(page: Data<Page<Operation>>, links: Links) -> impl IntoView {
+    let table = move || {
+        let page = page.get();
+        if page.items.is_empty() {
+            return view! { <NoOperations keys=links.keys() /> }.into_any();
+        }
+        let rows: Vec<AnyView> = page.items.iter().map(|operation| row(operation, &links)).collect();
+        let columns = vec!["Operation", "State", "Progress", "Asked for by", "When"];
+        view! { <Rows caption="Operations" columns rows next=page.next.clone() /> }.into_any()
+    };
+    view! { {move || table()} }
+}
+
+fn row(operation: &Operation, links: &Links) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=links.operation(&operation.id)>{title(operation)}</a>
+            </th>
+            <td data-label="State">
+                {standing(operation, false)}
+            </td>
+            <td data-label="Progress">
+                {how_far(operation)} {progress(operation)}
+            </td>
+            <td data-label="By">{operation.requested_by.clone()}</td>
+            <td data-label="When">
+                <Time at=operation.created_at />
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn how_far(operation: &Operation) -> String {
+    let text = format!("{} of {}", grouped(ended(operation)), grouped(total(operation)));
+    match operation.counts.refused {
+        0 => text,
+        refused => format!("{text}, {} refused", grouped(refused)),
+    }
+}
+
+#[component]
+fn NoOperations(keys: String) -> impl IntoView {
+    view! {
+        <Empty icon="operation" title="No operations yet">
+            <p>"Select keys in their list to rotate, distribute or verify many at once."</p>
+            <div class="actions">
+                <a class="button" href=keys>
+                    "Go to the keys"
+                </a>
+            </div>
+        </Empty>
+    }
+}

@@ -1,0 +1,130 @@
+//! What became of each key of an operation.
+
+use std::sync::Arc;
+
+use ::api::{Action, Operation, OperationCounts, OperationKey, OperationKeyQuery, OperationKeyState, Page};
+use leptos::prelude::*;
+
+use super::detail::OperationPage;
+use super::total;
+use crate::address::Address;
+use crate::api;
+use crate::load::{Data, load};
+use crate::ui::{Rows, Time, Word, grouped, loading};
+
+/// How a key can stand: the state, how it looks, what it means, how many do.
+type Standing =
+    (OperationKeyState, &'static str, &'static str, &'static str, &'static str, fn(&OperationCounts) -> u64);
+
+const STANDINGS: [Standing; 5] = [
+    (OperationKeyState::Refused, "refused", "refused", "Refused", "a rule or a provider said no", |now| now.refused),
+    (OperationKeyState::Started, "pending", "pending", "Under way", "until Azure confirms", |now| now.started),
+    (OperationKeyState::Waiting, "none", "none", "Waiting", "not begun", |now| now.waiting),
+    (OperationKeyState::Done, "done", "in_sync", "Done", "carried out everywhere", |now| now.done),
+    (OperationKeyState::Cancelled, "disabled", "disabled", "Cancelled", "left as they were", |now| now.cancelled),
+];
+
+/// How many keys stand how; each leads to them.
+#[component]
+pub(super) fn Figures(operation: Data<Operation>) -> impl IntoView {
+    let address = Address::expect();
+    let figure = move |&(state, look, icon, text, means, count): &Standing| {
+        let count = Memo::new(move |_| count(&operation.get().counts));
+        // What is nowhere the case is quiet.
+        let word = move || {
+            let state = if count.get() > 0 { look } else { "none" };
+            view! { <Word state icon text /> }.into_any()
+        };
+        view! {
+            <div>
+                <dt>
+                    {move || word()}
+                </dt>
+                <dd>
+                    <a
+                        href=move || address.with("state", state.as_str())
+                        aria-current=move || (address.value("state").as_deref() == Some(state.as_str())).then_some("true")
+                    >
+                        {move || grouped(count.get())}
+                    </a>
+                </dd>
+                <dd class="soft">{means}</dd>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <dl class="figures">{STANDINGS.iter().map(figure).collect::<Vec<AnyView>>()}</dl> }
+}
+
+/// The keys, all or those that stand in one way.
+#[component]
+pub(super) fn Outcomes(page: Arc<OperationPage>, operation: Data<Operation>) -> impl IntoView {
+    let address = Address::expect();
+    let wanted = Memo::new(move |_| OperationKeyQuery {
+        state: address.value("state").and_then(|word| word.parse().ok()),
+        limit: None,
+        after: address.value("after"),
+    });
+    let keys = {
+        let path = page.path.clone();
+        load(move || {
+            // What moves the counts moves the rows.
+            operation.get();
+            api::operation_keys(&path, &wanted.read())
+        })
+    };
+    let all = move || {
+        let filtered = address.value("state").is_some();
+        let text = format!("Show all {}", grouped(total(&operation.get())));
+        filtered.then(|| view! { <a href=address.with("state", "")>{text}</a> }.into_any())
+    };
+    view! {
+        <section class="section" aria-labelledby="outcomes">
+            <header>
+                <h2 id="outcomes">"Outcome per key"</h2>
+                {move || all()}
+            </header>
+            {loading(
+                keys,
+                "The outcomes",
+                move |keys| view! { <Table keys page=page.clone() operation /> }.into_any(),
+            )}
+        </section>
+    }
+}
+
+#[component]
+fn Table(keys: Data<Page<OperationKey>>, page: Arc<OperationPage>, operation: Data<Operation>) -> impl IntoView {
+    let deletes = operation.get_untracked().action == Action::Delete;
+    let row = move |row: &OperationKey| {
+        let standing = STANDINGS.iter().find(|standing| standing.0 == row.state);
+        let (_, state, icon, text, ..) = *standing.expect("each state has its look");
+        let name = row.key.to_string();
+        let name = if deletes && row.state == OperationKeyState::Done {
+            name.into_any()
+        } else {
+            view! { <a href=page.links.key(&row.key)>{name}</a> }.into_any()
+        };
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td data-label="Outcome">
+                    <Word state icon text />
+                </td>
+                <td data-label="Why">{row.reason.clone()}</td>
+                <td data-label="When">{row.at.map(|at| view! { <Time at /> }.into_any())}</td>
+            </tr>
+        }
+        .into_any()
+    };
+    let table = move || {
+        let page = keys.get();
+        if page.items.is_empty() {
+            return view! { <p class="soft">"No key stands so."</p> }.into_any();
+        }
+        let rows: Vec<AnyView> = page.items.iter().map(&row).collect();
+        let columns = vec!["Key", "Outcome", "Why", "When"];
+        view! { <Rows caption="Outcome per key" columns rows next=page.next.clone() /> }.into_any()
+    };
+    view! { {move || table()} }
+}

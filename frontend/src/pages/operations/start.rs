@@ -1,0 +1,195 @@
+//! The dialog that plans an operation and starts it.
+
+use std::sync::Arc;
+
+use ::api::{Action, NewOperation, PageQuery, Plan, Selection, WorkspaceAccess};
+use leptos::prelude::*;
+
+use super::Act;
+use super::plan::Foreseen;
+use crate::address::Address;
+use crate::api::{self, Call};
+use crate::links::Links;
+use crate::load::load;
+use crate::pages::distributions::{Protections, Providers, Purposes, Wish, protection};
+use crate::ui::{Code, Dialog, Field, Foot, FormState, Summary, TypeName, letters_to_go, loading, many, submit};
+
+/// What is about to be done to which keys.
+struct Task {
+    act: Act,
+    selection: Selection,
+    count: u64,
+    workspace: WorkspaceAccess,
+    open: RwSignal<bool>,
+}
+
+/// The dialog, open from the beginning.
+#[component]
+pub(crate) fn Start(act: Act, selection: Selection, count: u64, workspace: WorkspaceAccess) -> impl IntoView {
+    let open = RwSignal::new(true);
+    let title = act.title(&many(count, "key"), None);
+    let task = Arc::new(Task { act, selection, count, workspace, open });
+    view! {
+        <Dialog open id="start-title" title>
+            <Confirm task=task.clone() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Confirm(task: Arc<Task>) -> impl IntoView {
+    let form = FormState::new();
+    let (act, open, count) = (task.act, task.open, task.count);
+    let wish = Wish::new(form);
+    let minimum = RwSignal::new(String::new());
+    let choices = choices(&task, wish, minimum);
+    let action = choices.action;
+    let phrase = act.title(&many(count, "key"), None).to_lowercase();
+    let typed = RwSignal::new(String::new());
+    let to_type = act.takes_away().then(|| phrase.clone());
+    let new = {
+        let task = task.clone();
+        Memo::new(move |_| Some(NewOperation { action: action.get()?, selection: task.selection.clone() }))
+    };
+    let slug = task.workspace.slug.clone();
+    let plan = load(move || new.read().as_ref().map_or_else(Call::<Plan>::none, |new| api::plan_operation(&slug, new)));
+    let left = Memo::new(move |_| letters_to_go(&phrase, &typed.read()));
+    let forbidden = Signal::derive(move || match plan.last().as_deref() {
+        None | Some(None) => Some("Choose the rest first".to_owned()),
+        Some(Some(plan)) if plan.keys == plan.refused => Some("Every key would be refused".to_owned()),
+        _ => left.get().filter(|_| act.takes_away()),
+    });
+    let text = Signal::derive(move || {
+        let ready = plan.last().and_then(|plan| plan.as_ref().as_ref().map(|plan| plan.keys - plan.refused));
+        act.title(&many(ready.unwrap_or(count), "key"), wish.provider.get().as_ref())
+    });
+    let (address, links) = (Address::expect(), Links::of(&task.workspace.slug));
+    let command = command(task.clone(), new);
+    let send = move || {
+        if let (Some(new), None) = (new.get_untracked(), forbidden.get_untracked()) {
+            let links = links.clone();
+            form.send(api::start_operation(&task.workspace.slug, &new), move |operation| {
+                open.set(false);
+                address.go(&links.operation(&operation.id));
+            });
+        }
+    };
+    view! {
+        <form on:submit=submit(send)>
+            <div class="stack">
+                <Summary state=form />
+                {choices.view}
+                {loading(plan, "The plan", move |plan| view! { <Foreseen plan meaning=act.meaning() /> }.into_any())}
+                {to_type.map(|name| view! { <TypeName name what=" to go on" typed left /> }.into_any())}
+                {command}
+            </div>
+            <Foot
+                open
+                state=form
+                text
+                kind=if act.takes_away() { "danger" } else { "primary" }
+                forbidden
+                signed=true
+            />
+        </form>
+    }
+}
+
+/// What is to be chosen before it is known what to do, and what came of that.
+struct Choices {
+    view: Option<AnyView>,
+    action: Memo<Option<Action>>,
+}
+
+fn choices(task: &Task, wish: Wish, minimum: RwSignal<String>) -> Choices {
+    let (act, form) = (task.act, wish.form);
+    match act {
+        Act::Rotate => Choices { view: None, action: Memo::new(|_| Some(Action::Rotate)) },
+        Act::Verify => Choices { view: None, action: Memo::new(|_| Some(Action::Verify)) },
+        Act::Delete => Choices { view: None, action: Memo::new(|_| Some(Action::Delete)) },
+        Act::Minimum => Choices {
+            view: Some(
+                view! {
+                    <Field
+                        form
+                        name="min_enabled_version"
+                        label="Lowest version that stays enabled"
+                        value=minimum
+                        hint="Empty: the latest of each key."
+                        check=whole_number
+                    />
+                }
+                .into_any(),
+            ),
+            action: Memo::new(move |_| {
+                let text = minimum.read();
+                let min_enabled_version = match text.trim() {
+                    "" => None,
+                    text => Some(text.parse().ok()?),
+                };
+                Some(Action::SetMinEnabledVersion { min_enabled_version })
+            }),
+        },
+        Act::Distribute | Act::Withdraw => places(task, wish),
+    }
+}
+
+fn whole_number(text: &str) -> Option<String> {
+    text.trim().parse::<u32>().is_err().then(|| "Write a whole number.".to_owned())
+}
+
+/// The provider, and what a key may do there.
+fn places(task: &Task, wish: Wish) -> Choices {
+    let slug = task.workspace.slug.clone();
+    let links = Links::of(&slug);
+    let distributes = task.act == Act::Distribute;
+    let providers = load(move || api::providers(&slug, &PageQuery { limit: Some(200), after: None }));
+    let chosen = Signal::derive(move || {
+        let name = wish.provider.get()?;
+        providers.last()?.items.iter().find(|provider| provider.name == name).cloned()
+    });
+    let view = loading(providers, "The providers", move |providers| {
+        let rest = distributes.then(|| {
+            view! {
+                <Purposes wish />
+                <Protections wish chosen />
+            }
+            .into_any()
+        });
+        let providers = providers.get_untracked().items.clone();
+        view! {
+            <Providers wish providers links=links.clone() hint="For all of these keys." />
+            {rest}
+        }
+        .into_any()
+    });
+    let action = Memo::new(move |_| {
+        let provider = wish.provider.get()?;
+        if !distributes {
+            return Some(Action::Withdraw { provider });
+        }
+        let purposes = Some(wish.purposes.get()).filter(|purposes| !purposes.is_empty())?;
+        Some(Action::Distribute { provider, purposes, protection: protection(wish, chosen) })
+    });
+    Choices { view: Some(view), action }
+}
+
+/// The same as a command. Vault's own tools know one key at a time.
+fn command(task: Arc<Task>, new: Memo<Option<NewOperation>>) -> AnyView {
+    let text = move || {
+        let json = new.read().as_ref().and_then(|new| serde_json::to_string(new).ok())?;
+        let text = format!(
+            "curl --fail-with-body -H \"Authorization: Bearer $VAULT_TOKEN\" \\\n  \
+             \"$VAULT_ADDR/api/v1/workspaces/{}/operations\" --json '{json}'",
+            task.workspace.slug
+        );
+        Some(view! { <Code title="curl" text /> }.into_any())
+    };
+    view! {
+        <details>
+            <summary>"As command"</summary>
+            {move || text()}
+        </details>
+    }
+    .into_any()
+}
