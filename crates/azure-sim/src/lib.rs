@@ -78,11 +78,13 @@ pub struct Options {
     pub state_file: Option<PathBuf>,
     /// Draw the keys that vaults make from a few pairs of this process, for tests: making one takes up to seconds.
     pub reuse_keks: bool,
+    /// How many more vaults there are, `fleet-1` and so on: what one is sent is paced, what many are sent together is not.
+    pub fleet: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state_file: None, reuse_keks: false }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state_file: None, reuse_keks: false, fleet: 0 }
     }
 }
 
@@ -116,8 +118,9 @@ impl Simulator {
     /// # Errors
     /// When the address is taken, or the state file is damaged or cannot be written.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let stored = options.state_file.as_deref().map_or(Ok(None), State::load).map_err(Error::StateFile)?;
-        let state = stored.map_or_else(State::fresh, Ok)?;
+        let load = |path| State::load(path, options.fleet);
+        let stored = options.state_file.as_deref().map_or(Ok(None), load).map_err(Error::StateFile)?;
+        let state = stored.map_or_else(|| State::fresh(options.fleet), Ok)?;
         let tls = TlsAcceptor::from(Arc::new(state.certificates.server_config()?));
         let listener = TcpListener::bind(options.listen).await.map_err(Error::Listen)?;
         let address = listener.local_addr().map_err(Error::Listen)?;
@@ -150,7 +153,7 @@ impl Simulator {
     #[must_use]
     pub fn connect_to(&self) -> String {
         let logins = clouds::CLOUDS.iter().flat_map(|cloud| cloud.login_hosts).map(|host| (*host).to_owned());
-        let hosts = vaults::START.iter().map(vaults::StartVault::host).chain(logins);
+        let hosts = vaults::with_fleet(self.0.fleet()).map(vaults::StartVault::host).chain(logins);
         hosts.map(|host| format!("{host}={}", self.address())).collect::<Vec<_>>().join(",")
     }
 
@@ -166,7 +169,7 @@ impl Simulator {
             sku: start.sku,
             principal: self.service_principal(start.name),
         };
-        vaults::START.iter().map(summary).collect()
+        vaults::with_fleet(self.0.fleet()).map(summary).collect()
     }
 
     /// Moves the clock by which tokens, the validity of keys and limits are counted.

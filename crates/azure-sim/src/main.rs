@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("azure_sim=debug"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let options = Options { listen: arguments.listen, state_file: arguments.state, reuse_keks: false };
+    let options = Options { listen: arguments.listen, state_file: arguments.state, ..Options::default() };
     let simulator = Simulator::start(options).await?;
     std::fs::write(&arguments.ca_out, simulator.ca_pem())?;
 

@@ -99,6 +99,11 @@ impl Shared {
         if self.options.reuse_keks { pairs::draw(bits) } else { pairs::generate(bits) }
     }
 
+    /// How many vaults of the fleet there are.
+    pub(crate) fn fleet(&self) -> usize {
+        self.options.fleet
+    }
+
     pub(crate) fn limits_are_enforced(&self) -> bool {
         self.enforces_limits.load(Ordering::Relaxed)
     }

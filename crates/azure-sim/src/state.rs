@@ -98,17 +98,17 @@ pub(crate) struct Version {
 }
 
 impl State {
-    /// Makes the start vaults, with fresh credentials.
-    pub(crate) fn fresh() -> Result<Self, rcgen::Error> {
+    /// Makes the start vaults and so many of the fleet, with fresh credentials.
+    pub(crate) fn fresh(fleet: usize) -> Result<Self, rcgen::Error> {
         let stranger = ServicePrincipal::fresh(&uuid::Uuid::new_v4().to_string());
         let mut state = Self { certificates: Certificates::fresh()?, stranger, vaults: BTreeMap::new() };
-        state.complete();
+        state.complete(fleet);
         Ok(state)
     }
 
-    /// Makes the start vaults that are not there yet. Those of one cloud share a tenant.
-    fn complete(&mut self) {
-        for start in &vaults::START {
+    /// Makes the vaults that are not there yet. Those of one cloud share a tenant.
+    fn complete(&mut self, fleet: usize) {
+        for start in vaults::with_fleet(fleet) {
             let of_cloud = |(name, _): &(&String, &Vault)| {
                 vaults::named(name).is_some_and(|known| known.cloud.name == start.cloud.name)
             };
@@ -126,12 +126,12 @@ impl State {
         }
     }
 
-    /// Reads a state file; none there is no error. Start vaults that it lacks are made.
-    pub(crate) fn load(path: &Path) -> io::Result<Option<Self>> {
+    /// Reads a state file; none there is no error. Vaults that it lacks are made.
+    pub(crate) fn load(path: &Path, fleet: usize) -> io::Result<Option<Self>> {
         match fs::read(path) {
             Ok(text) => {
                 let mut state: Self = serde_json::from_slice(&text)?;
-                state.complete();
+                state.complete(fleet);
                 Ok(Some(state))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -1,5 +1,7 @@
 //! The vaults every simulator starts with, and who may use them.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,6 +14,9 @@ pub(crate) const DEFAULT: &str = "keyvault-name";
 
 /// How many times `acme-throttles` refuses an import before it accepts it.
 pub(crate) const THROTTLED_IMPORTS: u32 = 2;
+
+/// How many vaults a fleet has at most.
+const LARGEST_FLEET: usize = 64;
 
 /// An identity that can ask for tokens. Nothing real: it is made up when a simulator starts.
 #[derive(Clone, Deserialize, Serialize)]
@@ -104,7 +109,7 @@ impl StartVault {
 }
 
 /// The vaults there are.
-pub(crate) static START: [StartVault; 7] = [
+static START: [StartVault; 7] = [
     StartVault {
         name: DEFAULT,
         cloud: &CLOUDS[0],
@@ -177,12 +182,32 @@ pub(crate) static START: [StartVault; 7] = [
     },
 ];
 
+/// More of them, for whoever needs many.
+static FLEET: LazyLock<Vec<StartVault>> = LazyLock::new(|| {
+    let of_fleet = |number: usize| StartVault {
+        name: format!("fleet-{number}").leak(),
+        cloud: &CLOUDS[0],
+        suffix: PUBLIC.vault_suffix,
+        title: "Premium: one of many",
+        kind: VaultKind::Vault,
+        sku: Sku::Premium,
+        permissions: &Permission::ALL,
+        throttles: false,
+    };
+    (1..=LARGEST_FLEET).map(of_fleet).collect()
+});
+
+/// The vaults of a simulator with a fleet of this size.
+pub(crate) fn with_fleet(size: usize) -> impl Iterator<Item = &'static StartVault> {
+    START.iter().chain(FLEET.iter().take(size))
+}
+
 /// Finds a start vault by name.
 pub(crate) fn named(name: &str) -> Option<&'static StartVault> {
-    START.iter().find(|start| start.name.eq_ignore_ascii_case(name))
+    with_fleet(LARGEST_FLEET).find(|start| start.name.eq_ignore_ascii_case(name))
 }
 
 /// Finds a start vault by its full host.
 pub(crate) fn at(host: &str) -> Option<&'static StartVault> {
-    START.iter().find(|start| start.host() == host)
+    with_fleet(LARGEST_FLEET).find(|start| start.host() == host)
 }

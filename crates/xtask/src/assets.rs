@@ -85,6 +85,20 @@ pub(crate) fn compress(folder: &Path) -> Result<usize> {
     Ok(sum)
 }
 
+/// What all brotli files of a built console weigh together, in bytes.
+pub(crate) fn weight(folder: &Path) -> Result<u32> {
+    let mut sum = 0;
+    for folder in [folder.to_owned(), folder.join("assets")] {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|extension| extension == "br") {
+                sum += entry.metadata()?.len();
+            }
+        }
+    }
+    Ok(u32::try_from(sum)?)
+}
+
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
     let best =
         BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: content.len(), ..BrotliEncoderParams::default() };

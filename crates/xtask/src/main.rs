@@ -1,10 +1,12 @@
-//! The whole build: `cargo xtask run`, `test` and `console`.
+//! The whole build: `cargo xtask run`, `test`, `console` and `bench`.
 
 mod assets;
+mod bench;
 mod cargo;
 mod console;
 mod css;
 mod deny;
+mod figure;
 mod postgres;
 mod run;
 mod system;
@@ -19,7 +21,8 @@ Usage: cargo xtask <command>
 
   run [--release] [-- arguments…]   build everything, start `keyferry serve --demo` with these arguments
   test [--all] [filter…]            run the tests; --all: formatting, lints and dependencies first
-  console [--release]               build the console into target/console";
+  console [--release]               build the console into target/console
+  bench [--json <file>] [chapter…]  measure every budget; chapters: pool memory lists deliveries limits";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +44,8 @@ fn obey(words: &[&str]) -> Result<()> {
         ["test", "--all", filters @ ..] => test::test_all(filters),
         ["test", filters @ ..] => test::test(filters),
         ["console", "--release"] => console::build(cargo::Build::Release),
+        ["bench", "--json", file, chapters @ ..] => bench::bench(Some(file), chapters),
+        ["bench", chapters @ ..] => bench::bench(None, chapters),
         ["console"] => console::build(cargo::Build::Dev),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

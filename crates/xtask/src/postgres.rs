@@ -18,7 +18,7 @@ folder=$(mktemp -d) || exit
 "$1/initdb" --pgdata="$folder/data" --username=postgres --auth=trust \
     --locale=C --encoding=UTF8 --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; rm -r "$folder"; exit 1; }
 "$1/postgres" -D "$folder/data" -p "$2" -k "$folder" -c listen_addresses=127.0.0.1 -c max_connections=400 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$folder/log" 2>&1 &
+    -c fsync="$3" -c synchronous_commit="$3" -c full_page_writes="$3" >"$folder/log" 2>&1 &
 server=$!
 cat >"$folder/input"
 kill -INT "$server"
@@ -33,8 +33,8 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts an empty cluster on a free port, with collation C and no durability.
-    pub(crate) fn start() -> Result<Self> {
+    /// Starts an empty cluster on a free port, with collation C. Tests need nothing to be durable.
+    pub(crate) fn start(durable: bool) -> Result<Self> {
         let programs = system::need_postgres()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut command = if system::is_root() {
@@ -45,7 +45,7 @@ impl Postgres {
         } else {
             Command::new("sh")
         };
-        command.args(["-c", SERVE, "sh"]).arg(&programs).arg(port.to_string());
+        command.args(["-c", SERVE, "sh"]).arg(&programs).arg(port.to_string()).arg(if durable { "on" } else { "off" });
         let watcher = command.current_dir("/").stdin(Stdio::piped()).spawn();
         let mut postgres = Self { watcher: watcher.context("cannot start PostgreSQL")?, port };
         postgres.wait_until_ready(&programs)?;

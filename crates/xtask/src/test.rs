@@ -37,7 +37,7 @@ fn prepare() -> Result<()> {
 
 fn run_tests(console: Build, filters: &[&str]) -> Result<()> {
     console::build(console)?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(false)?;
     // No documentation tests: there are none, and each would be linked by itself.
     let tests = ["test", "--workspace", "--lib", "--bins", "--tests", "--"];
     cargo::run(
