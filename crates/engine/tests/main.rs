@@ -11,6 +11,7 @@ mod identities;
 mod keks;
 mod life;
 mod operations;
+mod outcomes;
 mod own_keys;
 mod paces;
 mod patience;
