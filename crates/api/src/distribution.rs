@@ -94,7 +94,7 @@ pub struct Distribution {
     pub created_at: Timestamp,
     /// When it was asked to end.
     pub withdrawn_at: Option<Timestamp>,
-    /// One per version, the latest first; a version that was not delivered yet has no remote version.
+    /// One per version that it holds or shall hold, the latest first; one that was not delivered yet has no remote version.
     pub deliveries: Vec<Delivery>,
     /// Attempts since the last success.
     pub attempts: u32,
@@ -120,6 +120,9 @@ pub struct Delivery {
     pub enabled: Option<bool>,
     /// When it arrived.
     pub delivered_at: Option<Timestamp>,
+    /// When it was last switched on or off there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switched_at: Option<Timestamp>,
     /// When the provider's public key was last compared with ours and was the same.
     pub verified_at: Option<Timestamp>,
     /// What differs from what is wanted, as last seen.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Distribution, DistributionState, Invalid, ProviderName, Rotation, SecretInput, Slug, Timestamp};
+use crate::{Distribution, DistributionState, Invalid, ProviderName, Reason, Rotation, SecretInput, Slug, Timestamp};
 
 text_type! {
     /// A key's name: 1 to 127 letters, digits and `_`, with `-` and `.` inside, as in Vault.
@@ -75,6 +75,9 @@ pub struct Key {
     pub replica_regions: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When the last of its versions was destroyed: it has no private key any more and gets no other version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed_at: Option<Timestamp>,
     /// When it is rotated by itself, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
@@ -98,8 +101,17 @@ pub struct KeyVersion {
     /// The public key's RFC 7638 thumbprint: SHA-256, base64url.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// Whether it is at or above the minimum enabled version.
+    /// Whether it may be used: at or above the minimum enabled version, and neither compromised nor destroyed.
     pub enabled: bool,
+    /// When it was marked as compromised: it is switched off everywhere for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compromised_at: Option<Timestamp>,
+    /// Why it was marked as compromised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compromise_reason: Option<Reason>,
+    /// When its private key was destroyed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed_at: Option<Timestamp>,
 }
 
 /// A key in a list.
@@ -119,6 +131,9 @@ pub struct KeySummary {
     pub created_at: Timestamp,
     /// When the latest version was made.
     pub rotated_at: Timestamp,
+    /// When the last of its versions was destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed_at: Option<Timestamp>,
     /// Where it is held, by provider.
     pub holders: Vec<Holder>,
 }

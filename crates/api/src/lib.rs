@@ -4,6 +4,7 @@
 //! forms, path extractors and JSON bodies all use these types.
 
 mod audit;
+mod compromise;
 mod distribution;
 mod key;
 mod member;
@@ -23,6 +24,7 @@ mod user;
 mod workspace;
 
 pub use audit::{AuditEntry, AuditEvent, AuditQuery, EventsQuery, Outcome};
+pub use compromise::{Compromise, Compromised, Destruction, Holding, Reason};
 pub use distribution::{
     Cure, DeletedKey, DeletedKeyPath, Delivery, Difference, Distribution, DistributionPath, DistributionQuery,
     DistributionState, Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,

@@ -164,6 +164,13 @@ pub(crate) async fn distribute(
         let sentence = format!("Azure Key Vault takes RSA keys from outside, and this one is {}", key.key_type);
         return Err(Error::invalid("type", sentence));
     }
+    if key.withheld.len() as u64 == u64::from(key.latest_version) {
+        let sentence = match key.destroyed_at {
+            Some(_) => "this key is destroyed: there is nothing to distribute",
+            None => "every version of this key is compromised or destroyed: rotate it first",
+        };
+        return Err(Error::conflict("nothing_to_distribute", sentence));
+    }
     let provider_path = ProviderPath { workspace: path.workspace.clone(), provider: new.provider.clone() };
     let provider = providers::find(connection, &provider_path).await.map_err(|error| match error {
         Error::NotFound(_) => Error::invalid("provider", format!("there is no provider {} here", new.provider)),

@@ -157,6 +157,7 @@ pub(crate) async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Resu
         deletion_allowed: row.deletion_allowed,
         replica_regions: row.replica_regions,
         created_at: row.created_at,
+        destroyed_at: row.destroyed_at,
     })
 }
 

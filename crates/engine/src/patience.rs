@@ -40,7 +40,7 @@ struct Watched {
     /// Whether it was taken back.
     is_gone: bool,
     /// How many versions have arrived, of how many.
-    arrived: (usize, u32),
+    arrived: (usize, usize),
 }
 
 enum Fate {
@@ -199,7 +199,9 @@ impl Engine {
 
 impl Watched {
     fn new(row: DistributionRow, deliveries: &[DeliveryRow], wanted: Wanted) -> Self {
-        let arrived = deliveries.iter().filter(|delivery| delivery.delivered_at.is_some()).count();
+        let has_arrived = |d: &&DeliveryRow| d.delivered_at.is_some() && !row.withholds(d.number);
+        let arrived = deliveries.iter().filter(has_arrived).count();
+        let all = row.latest_version as usize - row.withheld.len();
         let is_refused = row.last_error.as_ref().is_some_and(|error| error.cure != Cure::Time);
         let is_foreign = deliveries.iter().any(DeliveryRow::is_foreign);
         let is_leaving = row.withdrawn_at.is_some() || row.removed_at.is_some();
@@ -214,12 +216,12 @@ impl Watched {
                 _ => Fate::Underway(error),
             },
         };
-        Self { provider: row.provider, fate, is_gone: row.removed_at.is_some(), arrived: (arrived, row.latest_version) }
+        Self { provider: row.provider, fate, is_gone: row.removed_at.is_some(), arrived: (arrived, all) }
     }
 }
 
 /// What came of all that was waited for; `rest` says what a refusal left behind.
-fn arrival(watched: Vec<Watched>, rest: impl Fn((usize, u32)) -> String) -> Result<Arrival, Error> {
+fn arrival(watched: Vec<Watched>, rest: impl Fn((usize, usize)) -> String) -> Result<Arrival, Error> {
     let mut underway = None;
     for Watched { provider, fate, is_gone, arrived } in watched {
         match fate {

@@ -41,6 +41,9 @@ impl Engine {
                 Error::NotFound(_) => Error::invalid("keys", format!("there is no key {name} here")),
                 error => error,
             })?;
+            if key.destroyed_at.is_some() {
+                return Err(Error::invalid("keys", format!("{name} is destroyed and stays so")));
+            }
             let interval = wanted.period_days.map(|days| interval(days, wanted.keep_versions)).transpose()?;
             schedule::set(&mut change.transaction, &key.id, interval.as_ref()).await?;
             let detail = json!({"period_days": wanted.period_days, "keep_versions": wanted.keep_versions});

@@ -21,7 +21,7 @@ pub(crate) struct Standing {
 pub(crate) enum Task {
     /// Delete it at the provider and wait until that is seen.
     Withdraw,
-    /// Import this version.
+    /// Import this version, or look whether it is there if it is withheld and an import of it was sent.
     Deliver(u32),
     /// Switch this version on or off.
     Switch(u32),
@@ -47,9 +47,18 @@ pub(crate) fn task(row: &DistributionRow, deliveries: &[DeliveryRow]) -> Task {
     if row.withdrawn_at.is_some() {
         return Task::Withdraw;
     }
-    let delivered = |version: u32| deliveries.iter().find(|d| d.number == version && d.delivered_at.is_some());
+    // Nothing goes before switching off what nobody may use any more.
+    let forbidden = |d: &&DeliveryRow| d.delivered_at.is_some() && d.enabled != Some(false) && row.withholds(d.number);
+    if let Some(delivery) = deliveries.iter().find(forbidden) {
+        return Task::Switch(delivery.number);
+    }
     if !deliveries.iter().any(DeliveryRow::is_foreign) {
-        if let Some(version) = (1..=row.latest_version).find(|version| delivered(*version).is_none()) {
+        let is_lacking = |version: &u32| match deliveries.iter().find(|d| d.number == *version) {
+            Some(delivery) if row.withholds(*version) => delivery.delivered_at.is_none() && delivery.may_be_there(),
+            Some(delivery) => delivery.delivered_at.is_none(),
+            None => !row.withholds(*version),
+        };
+        if let Some(version) = (1..=row.latest_version).find(is_lacking) {
             return Task::Deliver(version);
         }
         let differs = |d: &&DeliveryRow| d.delivered_at.is_some() && d.enabled != Some(row.enables(d.number));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{DistributionState, KeyChange};
+use api::{Compromise, Destruction, DistributionState, KeyChange};
 use azure_sim::{Call, Fault};
 use engine::Chain;
 
@@ -26,9 +26,9 @@ async fn something_happens(world: &World, dice: &mut Dice) {
     let (key, vault) = (KEYS[dice.roll(KEYS.len())], VAULTS[dice.roll(VAULTS.len())]);
     let engine = &world.node.engine;
     let at = path(key, vault);
-    match dice.roll(9) {
+    match dice.roll(12) {
         0 | 1 => drop(world.distribute_anew(key, vault).await),
-        2 => drop(world.rotate(key).await),
+        2 => drop(engine.rotate_key(&key_path(key), &world.actor).await),
         3 => {
             let latest = usize::try_from(world.key(key).await.latest_version).expect("a few versions");
             let minimum = u32::try_from(1 + dice.roll(latest)).expect("a few versions");
@@ -38,7 +38,17 @@ async fn something_happens(world: &World, dice: &mut Dice) {
         4 => drop(engine.withdraw_key(&at, &world.actor).await),
         5 => drop(engine.verify_distribution(&at, &world.actor).await),
         6 => drop(engine.retry_distribution(&at, &world.actor).await),
-        7 => world.azure.fail_next(Call::ImportKey, Fault::ReplyLostWorkDoneLater(Duration::from_millis(50))),
+        7 | 8 => {
+            let latest = usize::try_from(world.key(key).await.latest_version).expect("a few versions");
+            let versions = Some(vec![u32::try_from(1 + dice.roll(latest)).expect("a few versions")]);
+            if dice.roll(2) == 0 {
+                let wanted = Compromise { versions, reason: "it was seen elsewhere".parse().unwrap() };
+                drop(engine.compromise_key(&key_path(key), &wanted, &world.actor).await);
+            } else {
+                drop(engine.destroy_key(&key_path(key), &Destruction { versions }, &world.actor).await);
+            }
+        }
+        9 => world.azure.fail_next(Call::ImportKey, Fault::ReplyLostWorkDoneLater(Duration::from_millis(50))),
         _ => world.azure.fail_next(Call::UpdateKey, Fault::internal_error()),
     }
 }
@@ -53,7 +63,7 @@ on_both_databases! {
             world.create_key(key).await;
         }
 
-        for step in 0..60 {
+        for step in 0..90 {
             something_happens(&world, &mut dice).await;
             assert_eq!(world.node.engine.check_standings().await.unwrap(), Vec::<String>::new(), "after step {step}");
         }

@@ -3,7 +3,9 @@
 mod accounts;
 mod backups;
 mod chain;
+mod compromised;
 mod deleted_keys;
+mod destroyed;
 mod explanations;
 mod faults;
 mod histories;

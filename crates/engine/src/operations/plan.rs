@@ -142,6 +142,7 @@ fn foresee(
         held.iter().filter(|(row, _)| row.withdrawn_at.is_none()).map(sent).collect()
     };
     match action {
+        Action::Rotate if key.destroyed_at.is_some() => Err("it is destroyed and stays so".to_owned()),
         Action::Rotate => Ok(to_each(&|_, _| Calls { imports: 1, reads: 1, ..Calls::default() })),
         Action::Verify => Ok(to_each(&|_, deliveries| Calls { reads: deliveries.len() as u64, ..Calls::default() })),
         Action::SetMinEnabledVersion { min_enabled_version } => {
@@ -149,16 +150,17 @@ fn foresee(
             if minimum > key.latest_version {
                 return Err(format!("its latest version is {}: choose that or a lower one", key.latest_version));
             }
-            Ok(to_each(&|_, deliveries| {
-                let changes = |delivery: &&DeliveryRow| delivery.enabled != Some(delivery.number >= minimum);
+            Ok(to_each(&|row, deliveries| {
+                let enables = |version: u32| version >= minimum && !row.withholds(version);
+                let changes = |delivery: &&DeliveryRow| delivery.enabled != Some(enables(delivery.number));
                 Calls { updates: deliveries.iter().filter(changes).count() as u64, ..Calls::default() }
             }))
         }
         Action::Distribute { protection, .. } => {
             let target = target.ok_or("there is no such provider")?;
             refuse_distribution(key, held, target, *protection)?;
-            let calls =
-                Calls { imports: key.latest_version.into(), reads: key.latest_version.into(), ..Calls::default() };
+            let versions = u64::from(key.latest_version) - key.withheld.len() as u64;
+            let calls = Calls { imports: versions, reads: versions, ..Calls::default() };
             Ok(vec![(target.name.clone(), target.place.host.clone(), calls)])
         }
         Action::Withdraw { provider } => match held.iter().find(|(row, _)| row.provider == *provider) {
@@ -182,6 +184,9 @@ fn refuse_distribution(
 ) -> Result<(), String> {
     if !key.key_type.fits_azure() {
         return Err(format!("it is {}, and Azure takes RSA keys only", key.key_type));
+    }
+    if key.withheld.len() as u64 == u64::from(key.latest_version) {
+        return Err("every version of it is compromised or destroyed".to_owned());
     }
     if held.iter().any(|(row, _)| row.provider_id == target.id) {
         return Err(format!("{} holds it already", target.name));

@@ -17,6 +17,8 @@ use crate::{Actor, Engine, Error, clock};
 pub(super) enum Done {
     /// A version is at the vault: imported now, or found there.
     Delivered { version: u32, remote_version: String, enabled: bool, differences: Vec<Difference> },
+    /// A version that shall not be delivered any more has not arrived, and never will.
+    Withheld { version: u32 },
     /// A version was switched on or off.
     Switched { version: u32, enabled: bool },
     /// A version was compared.
@@ -127,12 +129,20 @@ impl Outcome {
                 let detail = json!({"version": version, "remote_version": remote_version, "enabled": enabled});
                 compared("version.deliver", detail, differences)
             }
+            Done::Withheld { version } => {
+                deliveries::forget_import(&mut change.transaction, id, *version).await?;
+                ("version.withhold", Recorded::Done, json!({"version": version}))
+            }
             Done::Switched { version, enabled } => {
-                deliveries::switched(&mut change.transaction, id, *version, *enabled).await?;
+                deliveries::switched(&mut change.transaction, id, *version, *enabled, now).await?;
                 ("version.switch", Recorded::Done, json!({"version": version, "enabled": enabled}))
             }
             Done::Verified { version, differences } => {
                 deliveries::verified(&mut change.transaction, id, *version, differences, now).await?;
+                if self.row.withholds(*version) && differences.iter().any(|difference| difference.field == "enabled") {
+                    // Somebody switched on there what nobody may use: the next step switches it off again.
+                    deliveries::switched(&mut change.transaction, id, *version, true, now).await?;
+                }
                 compared("version.verify", json!({"version": version}), differences)
             }
             Done::DeletionStarted => {

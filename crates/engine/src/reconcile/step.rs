@@ -87,6 +87,7 @@ impl<'a> Step<'a> {
         let settling = self.site.engine.settling_time();
         match (decide(found, previous.is_none(), started, settling, clock::now()), latest) {
             (Decision::Adopt, Some(bundle)) => Ok(self.delivered(version, &bundle, &ours).await),
+            (Decision::Import | Decision::Adopt, _) if self.row.withholds(version) => Ok(Done::Withheld { version }),
             (Decision::Import | Decision::Adopt, _) => self.import(version, &stored, &ours).await,
             (Decision::WaitUntil(moment), _) => Err(Stop::WaitUntil(moment)),
             (Decision::Gone, _) => Err(found_out(gone(&self.row))),

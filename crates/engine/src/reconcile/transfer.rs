@@ -58,7 +58,7 @@ impl Step<'_> {
         Ok(Prepared::Software(SoftwareImport { key, key_ops, enabled, expires_at: None, tags }))
     }
 
-    /// Stores that an import is about to be sent, unless the lease is lost.
+    /// Stores that an import is about to be sent, unless the lease is lost or the version is compromised by now.
     async fn start_import(&self, version: u32) -> Result<(), Stop> {
         let write = Write::ImportStarted { distribution: self.row.id.clone(), version };
         if self.writer.store(write).await? { Ok(()) } else { Err(Stop::LeaseLost) }

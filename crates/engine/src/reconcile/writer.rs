@@ -37,7 +37,7 @@ impl Writer {
         (Self(writer), work)
     }
 
-    /// Stores something. Returns whether the lease was still ours: if not, nothing was stored.
+    /// Stores something. Returns whether the lease was still ours, and an import still wanted: if not, nothing was stored.
     pub(super) async fn store(&self, write: Write) -> Result<bool, Error> {
         const NOT_STORED: Error = Error::Internal("what a step had to store was not stored");
         let (tell, told) = oneshot::channel();
@@ -88,7 +88,7 @@ impl Write {
     async fn store(&self, engine: &Engine, change: &mut Change) -> Result<bool, Error> {
         match self {
             Self::ImportStarted { distribution, version } => {
-                let held = leases::is_held(&mut change.transaction, distribution, engine.node()).await?;
+                let held = leases::may_import(&mut change.transaction, distribution, *version, engine.node()).await?;
                 if held {
                     deliveries::start_import(&mut change.transaction, distribution, *version, clock::now()).await?;
                 }

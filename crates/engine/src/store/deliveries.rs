@@ -15,6 +15,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) remote_version: Option<String>,
     pub(crate) enabled: Option<bool>,
     pub(crate) delivered_at: Option<Timestamp>,
+    pub(crate) switched_at: Option<Timestamp>,
     /// When the provider's key was last compared with ours, whatever came of it.
     pub(crate) checked_at: Option<Timestamp>,
     pub(crate) drift: Vec<Difference>,
@@ -24,6 +25,17 @@ pub(crate) struct DeliveryRow {
 pub(crate) const MODULUS: &str = "modulus";
 
 impl DeliveryRow {
+    /// Whether the provider holds it, or may: an import was sent whose outcome is not known.
+    pub(crate) fn may_be_there(&self) -> bool {
+        self.delivered_at.is_some() || self.import_started_at.is_some()
+    }
+
+    /// Whether it is enabled there, as last seen.
+    pub(crate) fn enabled_as_seen(&self) -> Option<bool> {
+        let found = self.drift.iter().find(|difference| difference.field == "enabled");
+        found.map(|difference| difference.found == "yes").or(self.enabled)
+    }
+
     /// Whether the provider's key is not ours.
     pub(crate) fn is_foreign(&self) -> bool {
         self.drift.iter().any(|difference| difference.field == MODULUS)
@@ -45,8 +57,8 @@ pub(crate) async fn select(
 ) -> Result<Vec<DeliveryRow>, Error> {
     let conditions = Conditions::default().and_in("distribution_id", distributions);
     let sql = format!(
-        "SELECT distribution_id, number, import_started_at, remote_version, enabled, delivered_at, verified_at, drift
-         FROM deliveries WHERE {} ORDER BY distribution_id, number",
+        "SELECT distribution_id, number, import_started_at, remote_version, enabled, delivered_at, switched_at,
+         verified_at, drift FROM deliveries WHERE {} ORDER BY distribution_id, number",
         conditions.sql()
     );
     let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
@@ -61,6 +73,7 @@ fn delivery_row(row: &AnyRow) -> Result<DeliveryRow, Error> {
         remote_version: row.try_get("remote_version")?,
         enabled: row.try_get::<Option<i64>, _>("enabled")?.map(|enabled| enabled != 0),
         delivered_at: super::moment(row, "delivered_at")?,
+        switched_at: super::moment(row, "switched_at")?,
         checked_at: super::moment(row, "verified_at")?,
         drift: super::json(row, "drift")?.unwrap_or_default(),
     })
@@ -127,19 +140,24 @@ pub(crate) async fn delivered(
     Ok(())
 }
 
-/// Stores that a version was switched on or off.
+/// Stores that a version was switched on or off, by us or by somebody else. What differed is compared again.
 pub(crate) async fn switched(
     connection: &mut AnyConnection,
     distribution_id: &str,
     number: u32,
     enabled: bool,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    sqlx::query("UPDATE deliveries SET enabled = $1 WHERE distribution_id = $2 AND number = $3")
-        .bind(i64::from(enabled))
-        .bind(distribution_id)
-        .bind(i64::from(number))
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE deliveries SET enabled = $1, switched_at = $2, verified_at = CASE WHEN drift IS NULL THEN verified_at END
+         WHERE distribution_id = $3 AND number = $4",
+    )
+    .bind(i64::from(enabled))
+    .bind(now.millis())
+    .bind(distribution_id)
+    .bind(i64::from(number))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -168,15 +186,15 @@ fn drift(differences: &[Difference]) -> Option<String> {
 /// As it goes over the wire; a version without a row was not delivered yet.
 pub(crate) fn into_api(version: u32, row: Option<&DeliveryRow>, url: &str, wanted_enabled: bool) -> Delivery {
     let arrived = row.filter(|row| row.delivered_at.is_some());
-    let found = |field: &str| arrived.and_then(|row| row.drift.iter().find(|difference| difference.field == field));
     let same_key = |row: &&DeliveryRow| !row.is_foreign();
     Delivery {
         version,
         remote_version: arrived.and_then(|row| row.remote_version.clone()),
         remote_url: arrived.and_then(|row| row.remote_version.as_ref()).map(|remote| format!("{url}/{remote}")),
         wanted_enabled,
-        enabled: found("enabled").map(|difference| difference.found == "yes").or(arrived.and_then(|row| row.enabled)),
+        enabled: arrived.and_then(DeliveryRow::enabled_as_seen),
         delivered_at: arrived.and_then(|row| row.delivered_at),
+        switched_at: arrived.and_then(|row| row.switched_at),
         verified_at: arrived.filter(same_key).and_then(|row| row.checked_at),
         drift: arrived.map(|row| row.drift.clone()).unwrap_or_default(),
     }

@@ -11,6 +11,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
 use super::deliveries::{self, DeliveryRow};
+use super::withheld::{self, withheld_versions};
 use super::{Store, new_id, page, page_size};
 use crate::Error;
 use crate::cost::{self, Cost};
@@ -25,6 +26,8 @@ pub(crate) struct DistributionRow {
     pub(crate) key_type: KeyType,
     pub(crate) latest_version: u32,
     pub(crate) min_enabled_version: u32,
+    /// Versions of the key that are compromised or destroyed.
+    pub(crate) withheld: Vec<u32>,
     pub(crate) provider_id: String,
     pub(crate) provider: ProviderName,
     pub(crate) host: String,
@@ -57,13 +60,16 @@ pub(crate) struct NewRow<'a> {
     pub(crate) now: Timestamp,
 }
 
-const SELECT: &str = "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.key_type, k.latest_version, k.min_enabled_version, \
+const SELECT: &str = concat!(
+    "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.key_type, k.latest_version, k.min_enabled_version, \
      d.provider_id, p.name AS provider_name, d.host, d.name_in_kms, d.purposes, d.protection, d.created_at, \
      d.withdrawn_at, d.deletion_started_at, d.removed_at, d.purge_at, d.recovery_requested_at, \
      d.purge_requested_at, d.verification_requested_at, d.attempts, d.last_error, \
-     d.next_attempt_at, d.state, d.due_at \
-     FROM distributions d JOIN keys k ON k.id = d.key_id JOIN providers p ON p.id = d.provider_id \
-     JOIN workspaces w ON w.id = k.workspace_id";
+     d.next_attempt_at, d.state, d.due_at, ",
+    withheld_versions!(),
+    " FROM distributions d JOIN keys k ON k.id = d.key_id JOIN providers p ON p.id = d.provider_id \
+     JOIN workspaces w ON w.id = k.workspace_id"
+);
 
 fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
     const BROKEN: Error = Error::Internal("a stored distribution is not one that is ever written");
@@ -76,6 +82,7 @@ fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
         key_type: super::parsed(row, "key_type")?,
         latest_version: super::number(row, "latest_version")?,
         min_enabled_version: super::number(row, "min_enabled_version")?,
+        withheld: withheld::numbers(row)?,
         provider_id: row.try_get("provider_id")?,
         provider: super::parsed(row, "provider_name")?,
         host: row.try_get("host")?,
@@ -299,15 +306,21 @@ impl DistributionRow {
 
     /// Whether a version should be enabled.
     pub(crate) fn enables(&self, version: u32) -> bool {
-        version >= self.min_enabled_version
+        version >= self.min_enabled_version && !self.withholds(version)
+    }
+
+    /// Whether a version is compromised or destroyed: delivered nowhere any more, and never enabled.
+    pub(crate) fn withholds(&self, version: u32) -> bool {
+        self.withheld.contains(&version)
     }
 
     /// As it goes over the wire.
     pub(crate) fn into_api(self, rows: &[DeliveryRow]) -> Distribution {
         let deliveries = (1..=self.latest_version).rev();
-        let deliveries = deliveries.map(|version| {
+        let deliveries = deliveries.filter_map(|version| {
             let row = rows.iter().find(|row| row.number == version);
-            deliveries::into_api(version, row, &self.url(), self.enables(version))
+            let is_wanted = !self.withholds(version) || row.is_some_and(DeliveryRow::may_be_there);
+            is_wanted.then(|| deliveries::into_api(version, row, &self.url(), self.enables(version)))
         });
         Distribution {
             deliveries: deliveries.collect(),

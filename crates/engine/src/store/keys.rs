@@ -11,6 +11,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
 use super::operations::SelectedKey;
+use super::withheld::{self, withheld_versions};
 use super::{Store, is_taken, new_id, page, page_size};
 use crate::Error;
 
@@ -25,6 +26,9 @@ pub(crate) struct KeyRow {
     pub(crate) replica_regions: Vec<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) rotated_at: Timestamp,
+    /// Versions that are compromised or destroyed.
+    pub(crate) withheld: Vec<u32>,
+    pub(crate) destroyed_at: Option<Timestamp>,
 }
 
 /// A version to be stored: its private key is already sealed for the row with this id. A symmetric key has neither public
@@ -36,8 +40,12 @@ pub(crate) struct NewVersion {
     pub(crate) sealed_private_key: String,
 }
 
-const COLUMNS: &str = "SELECT k.id, k.name, k.key_type, k.latest_version, k.min_enabled_version, \
-     k.deletion_allowed_at, k.replica_regions, k.created_at, k.rotated_at FROM keys k";
+const COLUMNS: &str = concat!(
+    "SELECT k.id, k.name, k.key_type, k.latest_version, k.min_enabled_version, k.deletion_allowed_at, \
+     k.replica_regions, k.created_at, k.rotated_at, k.destroyed_at, ",
+    withheld_versions!(),
+    " FROM keys k"
+);
 
 fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
     Ok(KeyRow {
@@ -50,6 +58,8 @@ fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
         replica_regions: super::json(row, "replica_regions")?.unwrap_or_default(),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
+        withheld: withheld::numbers(row)?,
+        destroyed_at: super::moment(row, "destroyed_at")?,
     })
 }
 
@@ -67,7 +77,7 @@ pub(crate) async fn find(connection: &mut AnyConnection, path: &KeyPath) -> Resu
 /// Every version of a key, the latest first.
 pub(crate) async fn versions(connection: &mut AnyConnection, key: &KeyRow) -> Result<Vec<KeyVersion>, Error> {
     let rows = sqlx::query(
-        "SELECT number, public_key, thumbprint, created_at
+        "SELECT number, public_key, thumbprint, created_at, compromised_at, compromise_reason, destroyed_at
          FROM key_versions WHERE key_id = $1 ORDER BY number DESC",
     )
     .bind(&key.id)
@@ -80,7 +90,10 @@ pub(crate) async fn versions(connection: &mut AnyConnection, key: &KeyRow) -> Re
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             public_key: Some(row.try_get("public_key")?).filter(|text: &String| !text.is_empty()),
             thumbprint: Some(row.try_get("thumbprint")?).filter(|text: &String| !text.is_empty()),
-            enabled: number >= key.min_enabled_version,
+            enabled: number >= key.min_enabled_version && !key.withheld.contains(&number),
+            compromised_at: super::moment(row, "compromised_at")?,
+            compromise_reason: super::parsed_if(row, "compromise_reason")?,
+            destroyed_at: super::moment(row, "destroyed_at")?,
         })
     };
     rows.iter().map(version).collect()
@@ -126,12 +139,13 @@ pub(crate) async fn add_version(
 ) -> Result<u32, Error> {
     let row = sqlx::query(
         "UPDATE keys SET latest_version = latest_version + 1, rotated_at = $1,
-         rotation_due_at = $1 + rotation_interval WHERE id = $2 RETURNING latest_version",
+         rotation_due_at = $1 + rotation_interval WHERE id = $2 AND destroyed_at IS NULL RETURNING latest_version",
     )
     .bind(now.millis())
     .bind(key_id)
-    .fetch_one(&mut *connection)
-    .await?;
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(withheld::destroyed)?;
     let number = super::number(&row, "latest_version")?;
     sqlx::query(
         "INSERT INTO key_versions (id, key_id, number, public_key, thumbprint, sealed_private_key, created_at)
@@ -349,5 +363,6 @@ fn summary(key: KeyRow, holders: &mut HashMap<String, Vec<Holder>>) -> KeySummar
         min_enabled_version: key.min_enabled_version,
         created_at: key.created_at,
         rotated_at: key.rotated_at,
+        destroyed_at: key.destroyed_at,
     }
 }

@@ -146,10 +146,18 @@ pub(crate) async fn release(connection: &mut AnyConnection, id: &str, node: &str
     Ok(released.rows_affected() == 1)
 }
 
-/// Whether the lease is still this node's.
-pub(crate) async fn is_held(connection: &mut AnyConnection, id: &str, node: &str) -> Result<bool, Error> {
-    let held = sqlx::query("SELECT id FROM distributions WHERE id = $1 AND lease_owner = $2").bind(id).bind(node);
-    Ok(held.fetch_optional(connection).await?.is_some())
+/// Whether the lease is still this node's, and the version neither compromised nor destroyed since.
+pub(crate) async fn may_import(
+    connection: &mut AnyConnection,
+    id: &str,
+    number: u32,
+    node: &str,
+) -> Result<bool, Error> {
+    let held = sqlx::query(
+        "SELECT d.id FROM distributions d JOIN key_versions v ON v.key_id = d.key_id AND v.number = $2
+         WHERE d.id = $1 AND d.lease_owner = $3 AND v.compromised_at IS NULL AND v.destroyed_at IS NULL",
+    );
+    Ok(held.bind(id).bind(i64::from(number)).bind(node).fetch_optional(connection).await?.is_some())
 }
 
 /// Whoever held the lease may have been paused with a request on its way: what it last did is read again at once.

@@ -20,6 +20,7 @@ mod reach;
 pub(crate) mod schedule;
 pub(crate) mod sealed;
 pub(crate) mod tables;
+pub(crate) mod withheld;
 pub(crate) mod workspaces;
 
 use std::path::Path;
@@ -177,7 +178,8 @@ async fn pool(url: &str, connections: u32) -> Result<AnyPool, Error> {
             Box::pin(async move {
                 if connection.backend_name() == "SQLite" {
                     let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                                   PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
+                                   PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; \
+                                   PRAGMA secure_delete = ON;";
                     connection.execute(pragmas).await?;
                 }
                 Ok(())

@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use api::{
-    Credentials, Distribution, DistributionPath, Key, KeyName, KeyPath, KeyType, NameInKms, NewDistribution, NewKey,
-    NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, VaultKind,
+    Credentials, Distribution, DistributionPath, Key, KeyName, KeyPath, KeyType, KeyVersion, NameInKms,
+    NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, VaultKind,
 };
 use azure_sim::{ServicePrincipal, Simulator, StoredKey};
 use engine::{Actor, ClientOptions, Engine, Environment, Error, Options};
@@ -206,9 +206,14 @@ impl World {
 
     /// Somebody switches off the current version of a key in Azure.
     pub(crate) async fn switch_off_in_azure(&self, vault: &str, key: &str) {
+        self.switch_in_azure(vault, key, false).await;
+    }
+
+    /// Somebody switches the current version of a key in Azure on or off.
+    pub(crate) async fn switch_in_azure(&self, vault: &str, key: &str, enabled: bool) {
         let vault = self.client_of(vault);
         let current = vault.get_key(key, None).await.unwrap();
-        let change = azure::KeyChange { enabled: Some(false), ..azure::KeyChange::default() };
+        let change = azure::KeyChange { enabled: Some(enabled), ..azure::KeyChange::default() };
         vault.update_key(key, &current.version, &change).await.unwrap();
     }
 
@@ -297,7 +302,8 @@ impl World {
         self.node.engine.distribution(&path(key, provider)).await.unwrap()
     }
 
-    /// Asserts that the vault holds exactly the versions of a key, each once, in order, each enabled as wanted.
+    /// Asserts that the vault holds exactly the versions of a key, each once, in order, each enabled as wanted. One that is
+    /// compromised or destroyed it holds only if it came there before.
     pub(crate) async fn assert_held(&self, vault: &str, key: &str) {
         self.assert_held_as(vault, key, key).await;
     }
@@ -306,8 +312,18 @@ impl World {
     pub(crate) async fn assert_held_as(&self, vault: &str, key: &str, name_in_kms: &str) {
         let ours = self.key(key).await;
         let held = self.azure.key(vault, name_in_kms).expect("the vault holds the key");
-        let wanted: Vec<(String, bool)> =
-            ours.versions.iter().rev().map(|version| (version.public_key.clone().unwrap(), version.enabled)).collect();
+        let here = self.distribution(key, vault).await;
+        let is_held = |version: &&KeyVersion| {
+            let is_withheld = version.compromised_at.is_some() || version.destroyed_at.is_some();
+            !is_withheld || here.deliveries.iter().any(|delivery| delivery.version == version.number)
+        };
+        let wanted: Vec<(String, bool)> = ours
+            .versions
+            .iter()
+            .rev()
+            .filter(is_held)
+            .map(|version| (version.public_key.clone().unwrap(), version.enabled))
+            .collect();
         assert_eq!(versions(&held), wanted);
         assert!(held.versions.iter().all(|version| version.imported_by_byok));
     }
