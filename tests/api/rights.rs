@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 55] = [
+const RIGHTS: [(&str, Right); 57] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -55,6 +55,8 @@ const RIGHTS: [(&str, Right); 55] = [
     ("delete_key", Right::Admin),
     ("rotate_key", Right::Operator),
     ("import_own_key", Right::Operator),
+    ("compromise_key", Right::Admin),
+    ("destroy_key", Right::Admin),
     ("distribute_key", Right::Operator),
     ("show_distribution", Right::Auditor),
     ("withdraw_key", Right::Operator),

@@ -1,6 +1,9 @@
 //! Keys and their versions.
 
-use api::{Key, KeyChange, KeyPath, KeyQuery, KeySummary, NewKey, OwnKey, Page, WorkspacePath};
+use api::{
+    Compromise, Compromised, Destruction, Key, KeyChange, KeyPath, KeyQuery, KeySummary, NewKey, OwnKey, Page,
+    WorkspacePath,
+};
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::Engine;
@@ -92,4 +95,28 @@ pub(crate) async fn rotate_key(
 ) -> Result<(StatusCode, Json<Key>), Error> {
     let key = engine.rotate_key(&path, &actor).await?;
     Ok((StatusCode::ACCEPTED, Json(key)))
+}
+
+/// Mark versions of a key as compromised, for good: they are switched off wherever they are held and delivered nowhere.
+#[utoipa::path(post, path = "/workspaces/{workspace}/keys/{key}/compromise", tag = "keys",
+    params(KeyPath), request_body = Compromise, responses((status = ACCEPTED, body = Compromised)))]
+pub(crate) async fn compromise_key(
+    State(engine): State<Engine>,
+    Admin(actor): Admin,
+    Path(path): Path<KeyPath>,
+    Json(wanted): Json<Compromise>,
+) -> Result<(StatusCode, Json<Compromised>), Error> {
+    Ok((StatusCode::ACCEPTED, Json(engine.compromise_key(&path, &wanted, &actor).await?)))
+}
+
+/// Destroy the private keys of versions that no provider may use, for good; their records stay.
+#[utoipa::path(post, path = "/workspaces/{workspace}/keys/{key}/destroy", tag = "keys",
+    params(KeyPath), request_body = Destruction, responses((status = OK, body = Key)))]
+pub(crate) async fn destroy_key(
+    State(engine): State<Engine>,
+    Admin(actor): Admin,
+    Path(path): Path<KeyPath>,
+    Json(wanted): Json<Destruction>,
+) -> Result<Json<Key>, Error> {
+    Ok(Json(engine.destroy_key(&path, &wanted, &actor).await?))
 }

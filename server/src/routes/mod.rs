@@ -53,6 +53,8 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(keys::show_key, keys::change_key, keys::delete_key))
         .routes(routes!(keys::rotate_key))
         .routes(routes!(keys::import_own_key))
+        .routes(routes!(keys::compromise_key))
+        .routes(routes!(keys::destroy_key))
         .routes(routes!(distributions::distribute_key))
         .routes(routes!(distributions::show_distribution, distributions::withdraw_key))
         .routes(routes!(distributions::retry_distribution))
