@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chaos;
+mod compromised;
 mod events;
 mod headers;
 mod input;
