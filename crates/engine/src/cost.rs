@@ -5,6 +5,9 @@
 //! makes or imports one key a second, deletes or purges 10 and reads 1100; there the size of a key matters for signing
 //! and decrypting only, which we never do.
 
+use std::ops::{AddAssign, Mul};
+use std::time::Duration;
+
 use api::{KeyType, Pace, Protection, Timestamp};
 
 use crate::standing::Task;
@@ -17,18 +20,34 @@ const TEN_SECONDS: i64 = 10_000_000;
 /// not arrive too early.
 const GOOD_SECOND: i64 = 1_100_000;
 
-/// What reading the KEK costs at a key vault: an RSA-4096 key in the HSM.
-const KEK_READ: u32 = 16;
+/// What is left for reading the KEK at a key vault, an RSA-4096 key in the HSM: each node does so once in 10 s, for each
+/// provider.
+const KEK_READS: i64 = 10 * 16;
 
 /// What a deletion or a purge costs at a managed HSM: it allows 10 of them a second, and 1100 reads.
-const HSM_DELETION: u32 = 110;
+const HSM_DELETION: u64 = 110;
 
-/// What a step costs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What steps cost.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Cost {
-    pub(crate) imports: u32,
+    pub(crate) imports: u64,
     /// All other transactions, by weight.
-    pub(crate) transactions: u32,
+    pub(crate) transactions: u64,
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.imports += other.imports;
+        self.transactions += other.transactions;
+    }
+}
+
+impl Mul<u64> for Cost {
+    type Output = Self;
+
+    fn mul(self, times: u64) -> Self {
+        Self { imports: self.imports * times, transactions: self.transactions * times }
+    }
 }
 
 /// One unit every so many microseconds, and that many at once after a rest.
@@ -54,9 +73,9 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The limits of a vault.
-    pub(crate) const fn of_kind(managed_hsm: bool) -> Self {
-        if managed_hsm {
+    /// The limits of the vault with this host name.
+    pub(crate) fn of(host: &str) -> Self {
+        if is_managed_hsm(host) {
             Self {
                 imports: Rate::within(1, GOOD_SECOND, 1),
                 creations: None,
@@ -66,14 +85,9 @@ impl Limits {
             Self {
                 imports: Rate::within(300, TEN_SECONDS, 10),
                 creations: Some(Rate::within(10, TEN_SECONDS, 2)),
-                transactions: Rate::within(4_000, TEN_SECONDS, 400),
+                transactions: Rate::within(4_000 - KEK_READS, TEN_SECONDS, 400),
             }
         }
-    }
-
-    /// The limits of the vault with this host name.
-    pub(crate) fn of(host: &str) -> Self {
-        Self::of_kind(is_managed_hsm(host))
     }
 }
 
@@ -88,37 +102,35 @@ pub(crate) fn pace(host: &str, paused_until: Option<Timestamp>) -> Pace {
     Pace { paused_until, imports_per_10_s, others_per_10_s }
 }
 
-/// How long a vault takes so many imports, in seconds, if nothing else is sent to it.
-pub(crate) fn seconds(host: &str, imports: u64) -> u64 {
-    imports.saturating_mul(Limits::of(host).imports.interval.unsigned_abs()).div_ceil(1_000_000)
+/// How long a vault takes what costs so much, if nothing else is sent to it.
+pub(crate) fn duration(host: &str, cost: Cost) -> Duration {
+    let Limits { imports, transactions, .. } = Limits::of(host);
+    let takes = |rate: Rate, cost: u64| Duration::from_micros(cost.saturating_mul(rate.interval.unsigned_abs()));
+    takes(imports, cost.imports).max(takes(transactions, cost.transactions))
 }
 
 /// What a task of a distribution costs: the calls that it makes when all goes well.
 pub(crate) fn cost(task: &Task, row: &DistributionRow) -> Cost {
-    of(task, is_managed_hsm(&row.host), row.protection, row.key_type)
+    of(task, &row.host, row.protection, row.key_type)
 }
 
-fn of(task: &Task, managed_hsm: bool, protection: Protection, key_type: KeyType) -> Cost {
+/// What a task costs at a vault, for such a key.
+pub(crate) fn of(task: &Task, host: &str, protection: Protection, key_type: KeyType) -> Cost {
+    let managed_hsm = is_managed_hsm(host);
     let one = if managed_hsm { 1 } else { weight(protection, key_type) };
     let deletion = if managed_hsm { HSM_DELETION } else { one };
-    let kek = match (protection, managed_hsm) {
-        (Protection::Software, _) => 0,
-        (Protection::Hsm, true) => 1,
-        (Protection::Hsm, false) => KEK_READ,
-    };
     let transactions = match task {
-        Task::Deliver(_) => one + kek,
-        Task::Switch(_) | Task::Verify(_) => one,
+        Task::Deliver(_) | Task::Switch(_) | Task::Verify(_) => one,
         Task::Withdraw => one + deletion,
         Task::Recover => 3 * one,
         Task::Purge => deletion,
         Task::Rest => 0,
     };
-    Cost { imports: u32::from(matches!(task, Task::Deliver(_))), transactions }
+    Cost { imports: u64::from(matches!(task, Task::Deliver(_))), transactions }
 }
 
 /// 4000 divided by how many transactions a key vault allows in 10 s with such a key.
-fn weight(protection: Protection, key_type: KeyType) -> u32 {
+fn weight(protection: Protection, key_type: KeyType) -> u64 {
     let size = match key_type {
         KeyType::Rsa3072 => 4,
         KeyType::Rsa4096 => 8,
@@ -134,24 +146,25 @@ fn weight(protection: Protection, key_type: KeyType) -> u32 {
 mod tests {
     use super::*;
 
+    const VAULT: &str = "payments.vault.azure.net";
+    const HSM: &str = "payments.managedhsm.azure.net";
+
     const TASKS: [Task; 6] =
         [Task::Withdraw, Task::Deliver(1), Task::Switch(1), Task::Verify(1), Task::Recover, Task::Purge];
 
     #[test]
     fn only_a_delivery_costs_an_import() {
         for task in &TASKS {
-            let cost = of(task, false, Protection::Hsm, KeyType::Rsa2048);
-            assert_eq!(cost.imports, u32::from(*task == Task::Deliver(1)), "{task:?}");
+            let cost = of(task, VAULT, Protection::Hsm, KeyType::Rsa2048);
+            assert_eq!(cost.imports, u64::from(*task == Task::Deliver(1)), "{task:?}");
         }
     }
 
     #[test]
     fn every_step_fits_into_what_a_rested_vault_allows() {
-        for (managed_hsm, task) in [false, true].into_iter().flat_map(|kind| TASKS.iter().map(move |task| (kind, task)))
-        {
-            let cost = of(task, managed_hsm, Protection::Hsm, KeyType::Rsa4096);
-            let limits = Limits::of_kind(managed_hsm);
-            assert!(i64::from(cost.transactions) <= limits.transactions.burst, "{task:?}");
+        for (host, task) in [VAULT, HSM].into_iter().flat_map(|host| TASKS.iter().map(move |task| (host, task))) {
+            let cost = of(task, host, Protection::Hsm, KeyType::Rsa4096);
+            assert!(cost.transactions <= Limits::of(host).transactions.burst.unsigned_abs(), "{task:?} at {host}");
         }
     }
 

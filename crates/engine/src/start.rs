@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
 use crate::accounts::{Hashing, Refusals};
+use crate::reconcile::ReadKek;
 use crate::seal::SealingKeys;
 use crate::store::Store;
 use crate::store::sealed::SealedWith;
@@ -79,6 +80,7 @@ struct Inner {
     patience: Duration,
     deletion_poll: Duration,
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    read_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<ReadKek>>>>>,
     wake: Notify,
     outcomes: Notify,
     trail_head: watch::Sender<u64>,
@@ -117,6 +119,7 @@ impl Engine {
             pool: options.pool,
             deletion_poll: options.azure.deletion_poll,
             making_keks: Mutex::default(),
+            read_keks: Mutex::default(),
             azure: azure::Client::new(options.azure).map_err(Error::Azure)?,
             node,
             settling_time: options.settling_time,
@@ -189,6 +192,12 @@ impl Engine {
     pub(crate) fn making_kek(&self, host: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut making = self.0.making_keks.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(making.entry(host.to_owned()).or_default())
+    }
+
+    /// The key exchange key of a provider that was read last; held by the one step that reads it.
+    pub(crate) fn read_kek(&self, provider: &str) -> Arc<tokio::sync::Mutex<Option<ReadKek>>> {
+        let mut read = self.0.read_keks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(read.entry(provider.to_owned()).or_default())
     }
 
     /// Notified whenever there is something new to reconcile.

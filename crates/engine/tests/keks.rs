@@ -60,6 +60,54 @@ on_both_databases! {
         assert!(world.azure.key(VAULT, KEK).is_some(), "it is there again");
     }
 
+    async fn many_imports_do_not_read_the_kek_each(world: World) {
+        world.connect(VAULT).await;
+        world.ask_for_kek(VAULT).await;
+        world.until_kek_settled(VAULT).await;
+        let of_kek = format!("/keys/{KEK}");
+        let reads = || world.azure.received().iter().filter(|received| received.path == of_kek).count();
+        let before = reads();
+        for key in ["one", "two", "three", "four", "five", "six"] {
+            world.create_key(key).await;
+            world.distribute(key, VAULT).await;
+        }
+        world.settle().await;
+        assert!((1..=2).contains(&(reads() - before)), "{}", reads() - before);
+    }
+
+    async fn a_kek_that_was_replaced_since_it_was_read_is_read_again(world: World) {
+        world.connect(VAULT).await;
+        for key in ["one", "two"] {
+            world.create_key(key).await;
+        }
+        world.distribute("one", VAULT).await;
+        world.settle().await;
+        world.replace_kek_in_azure(VAULT, KEK).await;
+
+        world.distribute("two", VAULT).await;
+        world.settle().await;
+
+        world.assert_held(VAULT, "two").await;
+        assert_eq!(world.kek_versions(), 2, "no more are made");
+        assert_eq!(world.recorded("distribution.attempt").await, 0, "nobody is told of a failure");
+    }
+
+    async fn a_kek_that_was_switched_off_since_it_was_read_is_reported(world: World) {
+        world.connect(VAULT).await;
+        for key in ["one", "two"] {
+            world.create_key(key).await;
+        }
+        world.distribute("one", VAULT).await;
+        world.settle().await;
+        world.switch_off_in_azure(VAULT, KEK).await;
+
+        world.distribute("two", VAULT).await;
+
+        let refused = world.until("two", VAULT, api::DistributionState::Refused).await;
+        assert_eq!(refused.last_error.unwrap().code, "unusable_kek");
+        assert_eq!(refused.deliveries[0].delivered_at, None);
+    }
+
     async fn a_kek_that_may_not_be_recovered_is_replaced_under_another_name(world: World) {
         world.connect(VAULT).await;
         world.create_key("one").await;

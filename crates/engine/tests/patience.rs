@@ -59,9 +59,10 @@ on_both_databases! {
             other.distribute_key_and_wait(&key_path(key), &new, &world.actor).await.unwrap();
             reads = world.seen(Call::GetKey) - before;
         }
-        // The first attempt is refused, and the second one hangs in its first read.
+        // The first attempt is refused, looks whether that was because of its key exchange key, and the second one hangs
+        // in its first read.
         let (key, imports) = (key_path("payments"), world.seen(Call::ImportKey));
-        world.azure.fail_times(Call::GetKey, Fault::Delay(Duration::from_millis(1)), reads);
+        world.azure.fail_times(Call::GetKey, Fault::Delay(Duration::from_millis(1)), reads + 1);
         world.azure.fail_next(Call::GetKey, Fault::Delay(Duration::from_secs(2)));
         world.azure.fail_next(Call::ImportKey, Fault::forbidden_by_rbac());
         let refused = other.distribute_key_and_wait(&key, &new, &world.actor).await;

@@ -1,12 +1,16 @@
 //! What an operation would do, and how long that takes.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
+use std::time::Duration;
 
 use api::{
     Action, Operation, OperationCounts, Plan, PlannedCalls, Protection, ProviderName, ProviderPath, RefusedKey, Slug,
 };
 use sqlx::AnyConnection;
 
+use crate::cost::Cost;
+use crate::standing::Task;
 use crate::store::conditions::Conditions;
 use crate::store::deliveries::DeliveryRow;
 use crate::store::distributions::{self, DistributionRow};
@@ -21,13 +25,24 @@ const CHUNK: usize = 500;
 /// How many refused keys are named.
 const NAMED: usize = 100;
 
-/// What one distribution would be sent.
+/// What a provider would be sent.
 #[derive(Default)]
 struct Calls {
     imports: u64,
     updates: u64,
     deletions: u64,
     reads: u64,
+    cost: Cost,
+}
+
+impl AddAssign for Calls {
+    fn add_assign(&mut self, other: Self) {
+        self.imports += other.imports;
+        self.updates += other.updates;
+        self.deletions += other.deletions;
+        self.reads += other.reads;
+        self.cost += other.cost;
+    }
 }
 
 /// Each distribution of a key, with its deliveries.
@@ -67,10 +82,7 @@ impl Engine {
                 match foresee(action, &row, &held, target.as_ref()) {
                     Ok(sent) => sent.into_iter().for_each(|(provider, host, sent)| {
                         let (_, all) = calls.entry(provider).or_insert_with(|| (host, Calls::default()));
-                        all.imports += sent.imports;
-                        all.updates += sent.updates;
-                        all.deletions += sent.deletions;
-                        all.reads += sent.reads;
+                        *all += sent;
                     }),
                     Err(reason) => {
                         plan.refused += 1;
@@ -81,8 +93,14 @@ impl Engine {
                 }
             }
         }
-        plan.calls = calls.into_iter().map(|(provider, (host, calls))| planned(provider, &host, &calls)).collect();
-        plan.seconds = plan.calls.iter().map(|calls| calls.seconds).max().unwrap_or_default();
+        // Providers may share a vault; vaults are sent their calls at the same time.
+        let mut vaults: BTreeMap<String, Cost> = BTreeMap::new();
+        for (provider, (host, calls)) in calls {
+            plan.calls.push(planned(provider, &host, &calls));
+            *vaults.entry(host).or_default() += calls.cost;
+        }
+        let slowest = vaults.iter().map(|(host, cost)| cost::duration(host, *cost)).max();
+        plan.seconds = seconds(slowest.unwrap_or_default());
         Ok(plan)
     }
 
@@ -124,8 +142,13 @@ fn planned(provider: ProviderName, host: &str, calls: &Calls) -> PlannedCalls {
         updates: calls.updates,
         deletions: calls.deletions,
         reads: calls.reads,
-        seconds: cost::seconds(host, calls.imports),
+        seconds: seconds(cost::duration(host, calls.cost)),
     }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// What an action means for one key: what each provider is sent, or why it is refused.
@@ -143,8 +166,16 @@ fn foresee(
     };
     match action {
         Action::Rotate if key.destroyed_at.is_some() => Err("it is destroyed and stays so".to_owned()),
-        Action::Rotate => Ok(to_each(&|_, _| Calls { imports: 1, reads: 1, ..Calls::default() })),
-        Action::Verify => Ok(to_each(&|_, deliveries| Calls { reads: deliveries.len() as u64, ..Calls::default() })),
+        Action::Rotate => Ok(to_each(&|row, _| Calls {
+            imports: 1,
+            reads: 1,
+            cost: cost::cost(&Task::Deliver(1), row),
+            ..Calls::default()
+        })),
+        Action::Verify => Ok(to_each(&|row, deliveries| {
+            let reads = deliveries.len() as u64;
+            Calls { reads, cost: cost::cost(&Task::Verify(1), row) * reads, ..Calls::default() }
+        })),
         Action::SetMinEnabledVersion { min_enabled_version } => {
             let minimum = min_enabled_version.unwrap_or(key.latest_version);
             if minimum > key.latest_version {
@@ -153,19 +184,24 @@ fn foresee(
             Ok(to_each(&|row, deliveries| {
                 let enables = |version: u32| version >= minimum && !row.withholds(version);
                 let changes = |delivery: &&DeliveryRow| delivery.enabled != Some(enables(delivery.number));
-                Calls { updates: deliveries.iter().filter(changes).count() as u64, ..Calls::default() }
+                let updates = deliveries.iter().filter(changes).count() as u64;
+                Calls { updates, cost: cost::cost(&Task::Switch(1), row) * updates, ..Calls::default() }
             }))
         }
         Action::Distribute { protection, .. } => {
             let target = target.ok_or("there is no such provider")?;
             refuse_distribution(key, held, target, *protection)?;
-            let versions = u64::from(key.latest_version) - key.withheld.len() as u64;
-            let calls = Calls { imports: versions, reads: versions, ..Calls::default() };
-            Ok(vec![(target.name.clone(), target.place.host.clone(), calls)])
+            let imports = u64::from(key.latest_version) - key.withheld.len() as u64;
+            let host = &target.place.host;
+            let cost = cost::of(&Task::Deliver(1), host, *protection, key.key_type) * imports;
+            let calls = Calls { imports, reads: imports, cost, ..Calls::default() };
+            Ok(vec![(target.name.clone(), host.clone(), calls)])
         }
         Action::Withdraw { provider } => match held.iter().find(|(row, _)| row.provider == *provider) {
             Some((row, _)) => {
-                let calls = Calls { deletions: 1, reads: 1, ..Calls::default() };
+                // One step deletes it, and another sees that it is deleted.
+                let cost = cost::cost(&Task::Withdraw, row) * 2;
+                let calls = Calls { deletions: 1, reads: 1, cost, ..Calls::default() };
                 Ok(vec![(row.provider.clone(), row.host.clone(), calls)])
             }
             None => Err(format!("{provider} does not hold it")),

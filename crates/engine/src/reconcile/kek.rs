@@ -1,5 +1,7 @@
 //! The key exchange key of a vault: found by its name, fit for the key that it is to carry, or made.
 
+use std::time::{Duration, Instant};
+
 use api::{Cure, Kek, Outcome};
 use azure::Permission;
 use serde_json::json;
@@ -21,9 +23,39 @@ const NAMES: usize = 9;
 /// How long to wait while another node makes one.
 const ELSEWHERE_MILLIS: i64 = 1000;
 
+/// How long a key exchange key that was read is taken for the vault's own. An import under one that was replaced since is
+/// refused.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// A key exchange key, and when it was read.
+pub(crate) struct ReadKek {
+    kek: azure::Kek,
+    at: Instant,
+}
+
 impl Site<'_> {
-    /// A key exchange key of the vault that may carry a key of that many bits.
+    /// A key exchange key of the vault that may carry a key of that many bits, read lately: imports need not read it each,
+    /// and one reads it for all.
     pub(super) async fn kek(&self, bits: usize) -> Result<azure::Kek, Stop> {
+        let read = self.engine.read_kek(&self.provider.id);
+        let mut read = read.lock().await;
+        let is_fit = |read: &&ReadKek| read.at.elapsed() < FRESH && is_fit(&read.kek, bits);
+        if let Some(ReadKek { kek, .. }) = read.as_ref().filter(is_fit) {
+            return Ok(kek.clone());
+        }
+        let (at, kek) = (Instant::now(), self.kek_anew(bits).await?);
+        *read = Some(ReadKek { kek: kek.clone(), at });
+        Ok(kek)
+    }
+
+    /// Whether the vault still has a key exchange key under which something was wrapped. It is read anew.
+    pub(super) async fn still_has(&self, kek: &azure::Kek, bits: usize) -> Result<bool, Stop> {
+        *self.engine.read_kek(&self.provider.id).lock().await = None;
+        Ok(self.ready_kek(bits).await?.is_some_and(|ready| ready.kid == kek.kid))
+    }
+
+    /// The vault's key exchange key, as it is now, or a new one.
+    pub(super) async fn kek_anew(&self, bits: usize) -> Result<azure::Kek, Stop> {
         if let Some(kek) = self.ready_kek(bits).await? {
             return Ok(kek);
         }
@@ -47,11 +79,11 @@ impl Site<'_> {
         result
     }
 
-    /// The KEK that the vault has already, where it may carry the key as it is: imports need not queue for that.
+    /// The KEK that the vault has already, where it may carry the key as it is.
     async fn ready_kek(&self, bits: usize) -> Result<Option<azure::Kek>, Stop> {
         let known = self.provider.kek.as_ref().and_then(|kek| kek.kid.rsplit('/').nth(1));
         let found = self.vault()?.find_kek(known.unwrap_or(KEK_NAME)).await.map_err(|error| self.failed(&error))?;
-        match found.filter(|kek| kek.fault(bits, clock::now().millis() / 1000).is_none()) {
+        match found.filter(|kek| is_fit(kek, bits)) {
             Some(kek) => {
                 self.note_kek(&kek, false).await?;
                 Ok(Some(kek))
@@ -155,4 +187,8 @@ impl Site<'_> {
         }
         Ok(())
     }
+}
+
+fn is_fit(kek: &azure::Kek, bits: usize) -> bool {
+    kek.fault(bits, clock::now().millis() / 1000).is_none()
 }

@@ -26,7 +26,7 @@ use crate::{Engine, Error, clock};
 
 use writer::Writer;
 
-pub(crate) use kek::KEK_NAME;
+pub(crate) use kek::{KEK_NAME, ReadKek};
 pub(crate) use learn::NEEDED;
 
 /// Steps at once for one vault, so that a slow one never holds up another.

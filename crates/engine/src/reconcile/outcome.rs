@@ -39,6 +39,8 @@ pub(super) enum Stop {
     WaitUntil(Timestamp),
     /// It failed; `forget` is the version whose import was certainly not carried out.
     Failed { failure: Box<Failure>, forget: Option<u32> },
+    /// The import of this version was certainly not carried out, and the next attempt has better prospects: at once.
+    NotImported(u32),
     /// Our own database or key material failed.
     Broken(Error),
     /// The lease is no longer ours, or too short: whatever is to be done, another step does it.
@@ -104,6 +106,10 @@ impl Outcome {
         match &self.result {
             Ok(done) => self.store_done(engine, change, done).await?,
             Err(Stop::WaitUntil(moment)) => self.store_wait(change, *moment).await?,
+            Err(Stop::NotImported(version)) => {
+                deliveries::forget_import(&mut change.transaction, id, *version).await?;
+                self.store_wait(change, clock::now()).await?;
+            }
             Err(Stop::Failed { failure, forget }) => {
                 if let Some(version) = forget {
                     deliveries::forget_import(&mut change.transaction, id, *version).await?;

@@ -36,7 +36,7 @@ impl Engine {
             }
         };
         let site = Site::new(self, lease, due.workspace.clone(), provider)?;
-        let result = site.kek(BITS).await;
+        let result = site.kek_anew(BITS).await;
         let mut change = self.store().change().await?;
         if let Some(permissions) = site.learned() {
             providers::store_permissions(&mut change.transaction, &due.id, &permissions).await?;
@@ -46,7 +46,9 @@ impl Engine {
             Ok(_) => keks::settle(&mut change.transaction, due, None).await.map(|_| ())?,
             Err(Stop::Failed { failure, .. }) => self.store_kek_failure(&mut change, &site, due, &failure).await?,
             Err(Stop::WaitUntil(moment)) => keks::wait(&mut change.transaction, due, moment).await?,
-            Err(Stop::LeaseLost) => keks::wait(&mut change.transaction, due, now.plus_millis(1000)).await?,
+            Err(Stop::LeaseLost | Stop::NotImported(_)) => {
+                keks::wait(&mut change.transaction, due, now.plus_millis(1000)).await?;
+            }
             Err(Stop::Broken(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, provider = due.id, "no KEK could be made");
                 keks::wait(&mut change.transaction, due, now.plus_millis(60_000)).await?;

@@ -20,7 +20,7 @@ impl Step<'_> {
         self.site.needs_lease()?;
         let (vault, name) = (self.site.vault()?, self.row.name_in_kms.as_str());
         let imported = match &prepared {
-            Prepared::Hsm(import) => vault.import_key(name, import).await,
+            Prepared::Hsm(import, _) => vault.import_key(name, import).await,
             Prepared::Software(import) => vault.import_software_key(name, import).await,
         };
         match imported {
@@ -28,12 +28,23 @@ impl Step<'_> {
                 self.site.learn(Permission::Import, true);
                 Ok(self.delivered(version, &bundle, ours).await)
             }
-            Err(error) => Err(match self.site.failed(&error) {
-                Stop::Failed { failure, .. } if !error.is_outcome_unknown() => {
-                    Stop::Failed { failure, forget: Some(version) }
-                }
-                stop => stop,
-            }),
+            Err(error) if error.is_outcome_unknown() => Err(self.site.failed(&error)),
+            Err(error) => Err(self.not_imported(version, &error, &prepared, ours.bits()).await),
+        }
+    }
+
+    /// An import was certainly not carried out. Where the vault has another KEK by now, that was the reason.
+    async fn not_imported(&self, version: u32, error: &azure::Error, prepared: &Prepared, bits: usize) -> Stop {
+        let still_has = match prepared {
+            Prepared::Hsm(_, kek) if !error.is_throttled() => self.site.still_has(kek, bits).await,
+            _ => Ok(true),
+        };
+        match (still_has, self.site.failed(error)) {
+            (Ok(true), Stop::Failed { failure, .. }) | (Err(Stop::Failed { failure, .. }), _) => {
+                Stop::Failed { failure, forget: Some(version) }
+            }
+            (Ok(false), _) => Stop::NotImported(version),
+            (Ok(true), stop) | (Err(stop), _) => stop,
         }
     }
 
@@ -52,7 +63,7 @@ impl Step<'_> {
         let tags = [("keyferry".to_owned(), format!("{}/{}", self.row.workspace, self.row.key))].into();
         if let Some(kek) = kek {
             let key_hsm = wrap(&target, &kek).map_err(Error::from)?;
-            return Ok(Prepared::Hsm(KeyImport { key_hsm, key_ops, enabled, expires_at: None, tags }));
+            return Ok(Prepared::Hsm(KeyImport { key_hsm, key_ops, enabled, expires_at: None, tags }, kek));
         }
         let key = software_key(&target);
         Ok(Prepared::Software(SoftwareImport { key, key_ops, enabled, expires_at: None, tags }))
@@ -67,7 +78,7 @@ impl Step<'_> {
 
 /// An import, ready to be sent.
 enum Prepared {
-    Hsm(KeyImport),
+    Hsm(KeyImport, azure::Kek),
     Software(SoftwareImport),
 }
 

@@ -207,8 +207,8 @@ pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<
     sqlx::query("UPDATE distributions SET state = $1, due_at = $2, imports = $3, transactions = $4 WHERE id = $5")
         .bind(state.as_str())
         .bind(due_at.map(Timestamp::millis))
-        .bind(i64::from(imports))
-        .bind(i64::from(transactions))
+        .bind(imports.cast_signed())
+        .bind(transactions.cast_signed())
         .bind(id)
         .execute(connection)
         .await?;

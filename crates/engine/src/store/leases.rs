@@ -129,7 +129,8 @@ async fn due(
         .fetch_all(connection)
         .await?;
     let with_cost = |row: &AnyRow| {
-        let cost = Cost { imports: super::number(row, "imports")?, transactions: super::number(row, "transactions")? };
+        let (imports, transactions) = (super::number(row, "imports")?, super::number(row, "transactions")?);
+        let cost = Cost { imports: imports.into(), transactions: transactions.into() };
         Ok((row.try_get("id")?, cost))
     };
     rows.iter().map(with_cost).collect()

@@ -217,6 +217,15 @@ impl World {
         vault.update_key(key, &current.version, &change).await.unwrap();
     }
 
+    /// Somebody makes a new version of the key exchange key in Azure and switches the old one off.
+    pub(crate) async fn replace_kek_in_azure(&self, vault: &str, kek: &str) {
+        let vault = self.client_of(vault);
+        let old = vault.get_key(kek, None).await.unwrap();
+        vault.create_kek(kek).await.unwrap();
+        let change = azure::KeyChange { enabled: Some(false), ..azure::KeyChange::default() };
+        vault.update_key(kek, &old.version, &change).await.unwrap();
+    }
+
     /// A client of somebody else, with every right on a vault.
     fn client_of(&self, vault: &str) -> azure::Vault {
         let ServicePrincipal { tenant_id, client_id, client_secret } = self.azure.service_principal(vault);
