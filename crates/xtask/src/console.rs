@@ -8,7 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::assets::{self, Assets};
 use crate::cargo::{self, Build};
-use crate::{css, system};
+use crate::{css, slim, system};
 
 /// What all brotli files together may weigh, in bytes. The goal is 184,000; this number only goes down.
 const LIMIT: usize = 260_000;
@@ -26,9 +26,9 @@ pub(crate) fn folder() -> Result<PathBuf> {
 /// Builds the console into its folder, and as it ships also compresses and weighs it.
 pub(crate) fn build(build: Build) -> Result<()> {
     system::need_wasm_target()?;
-    let bound = bind(&compile(build)?, build)?;
+    let (program, script) = bind(&compile(build)?, build)?;
     let mut assets = Assets::default();
-    add_program(&mut assets, &bound)?;
+    add_program(&mut assets, program, &script);
     add_files(&mut assets, build)?;
 
     let shell = cargo::root().join("frontend/shell.html");
@@ -67,35 +67,28 @@ fn compile(build: Build) -> Result<PathBuf> {
     Ok(cargo::target()?.join(target).join(profile_folder).join("frontend.wasm"))
 }
 
-fn bind(program: &Path, build: Build) -> Result<PathBuf> {
-    let folder = cargo::target()?.join("bindgen");
-    remove_folder(&folder)?;
+fn bind(program: &Path, build: Build) -> Result<(Vec<u8>, String)> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(program)
         .web(true)?
         .typescript(false)
-        .out_name("console")
         .debug(build == Build::Dev)
         .keep_debug(false)
         .remove_name_section(build == Build::Release)
         .remove_producers_section(true)
-        .omit_default_module_path(true)
-        .generate(&folder)?;
-    Ok(folder)
-}
-
-fn add_program(assets: &mut Assets, bound: &Path) -> Result<()> {
-    let wasm = bound.join("console_bg.wasm");
+        .omit_default_module_path(true);
+    let bound = bindgen.generate_output()?;
     ensure!(
-        !bound.join("snippets").exists(),
+        bound.snippets().values().all(Vec::is_empty) && bound.local_modules().is_empty(),
         "a dependency brings JavaScript of its own, which would need a hashed name"
     );
-    let url = assets.add("console.wasm", fs::read(&wasm)?).to_owned();
-    let glue = fs::read_to_string(bound.join("console.js"))?;
-    let start = format!("\n__wbg_init({{ module_or_path: \"{url}\" }});\n");
-    assets.add("console.js", glue + &start);
-    Ok(())
+    Ok(slim::slim(bound))
+}
+
+fn add_program(assets: &mut Assets, program: Vec<u8>, script: &str) {
+    let url = assets.add("console.wasm", program).to_owned();
+    assets.add("console.js", format!("{script}__wbg_init({{ module_or_path: \"{url}\" }});\n"));
 }
 
 fn add_files(assets: &mut Assets, build: Build) -> Result<()> {

@@ -9,6 +9,7 @@ mod deny;
 mod figure;
 mod postgres;
 mod run;
+mod slim;
 mod system;
 mod test;
 
