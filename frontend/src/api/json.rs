@@ -1,11 +1,12 @@
 //! Reads what the browser parsed from JSON into our types.
 //!
-//! The types ask for what they need, and an answer that lacks it is simply not understood. Without words about what
-//! is wrong where, and without a parser of our own, this is a fraction of what a general reader weighs.
+//! The types ask for what they need, member by member, and an answer that lacks it is simply not understood. Without
+//! words about what is wrong where, and without a parser of our own, this is a fraction of what a general reader weighs.
 
 use std::fmt::{self, Display};
+use std::slice;
 
-use js_sys::{Array, JSON, Object};
+use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -63,7 +64,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() || self.0.is_undefined() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -73,19 +74,18 @@ impl<'de> Deserializer<'de> for Value {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        if self.0.is_object() {
-            visitor.visit_map(Members { all: Object::entries(self.0.unchecked_ref()), at: 0 })
-        } else {
-            Err(Unreadable)
-        }
+        visitor.visit_seq(Fields { of: self.0, left: fields.iter() })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         if Array::is_array(&self.0) {
             visitor.visit_seq(Rows { all: self.0.unchecked_into(), at: 0 })
+        } else if self.0.is_undefined() {
+            // An empty list may be left out.
+            visitor.visit_seq(Rows { all: Array::new(), at: 0 })
         } else {
             Err(Unreadable)
         }
@@ -148,6 +148,30 @@ impl Value {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         visitor.visit_u64(self.0.as_f64().ok_or(Unreadable)? as u64)
+    }
+}
+
+/// The members of an object that a type asks for, in its order.
+///
+/// As a sequence: a type that reads a map also has to tell its members apart, and that is half of its reader.
+struct Fields {
+    of: JsValue,
+    left: slice::Iter<'static, &'static str>,
+}
+
+impl<'de> SeqAccess<'de> for Fields {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+        seed.deserialize(self.next().ok_or(Unreadable)?).map(Some)
+    }
+}
+
+impl Fields {
+    /// The next member; what is missing is `undefined`.
+    fn next(&mut self) -> Option<Value> {
+        let name = self.left.next()?;
+        Reflect::get(&self.of, &JsValue::from_str(name)).ok().map(Value)
     }
 }
 
