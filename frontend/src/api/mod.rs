@@ -163,11 +163,16 @@ fn patch<T: DeserializeOwned + 'static>(path: &str, body: String) -> Call<T> {
     Call::new(fetch("PATCH", path, Some(body)))
 }
 
+fn put<T: DeserializeOwned + 'static>(path: &str, body: String) -> Call<T> {
+    Call::new(fetch("PUT", path, Some(body)))
+}
+
 fn delete<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
     Call::new(fetch("DELETE", path, None))
 }
 
-fn body<T: Serialize>(value: &T) -> String {
+/// What is sent, as JSON.
+pub(crate) fn body<T: Serialize>(value: &T) -> String {
     // Without the words of an error that cannot be.
     serde_json::to_string(value).unwrap_or_else(|_| unreachable!("what the console sends is text and numbers"))
 }

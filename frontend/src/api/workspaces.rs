@@ -3,7 +3,7 @@
 use ::api::{AuditEntry, AuditQuery, Member, MemberChange, Page, PageQuery, Slug, Username, Workspace};
 
 use super::providers::paging;
-use super::{Call, body, delete, fetch, get, query};
+use super::{Call, body, delete, get, put, query};
 
 /// A workspace with how much is in it.
 pub(crate) fn workspace(workspace: &Slug) -> Call<Workspace> {
@@ -17,7 +17,7 @@ pub(crate) fn members(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Member>
 
 /// Gives a person a role, or another one.
 pub(crate) fn set_member(workspace: &Slug, person: &Username, change: &MemberChange) -> Call<Member> {
-    Call::new(fetch("PUT", &format!("/workspaces/{workspace}/members/{person}"), Some(body(change))))
+    put(&format!("/workspaces/{workspace}/members/{person}"), body(change))
 }
 
 /// Takes a person's role away.

@@ -26,6 +26,29 @@ pub(crate) fn AsCommand(
     }
 }
 
+/// The same as a call of our own API, where the tools of Vault have no word for it.
+#[component]
+pub(crate) fn AsCall(
+    #[prop(default = "POST")] method: &'static str,
+    path: String,
+    /// What is sent, once it is known.
+    body: Signal<Option<String>>,
+) -> impl IntoView {
+    let call = move || {
+        let text = format!(
+            "curl --fail-with-body -X {method} -H \"Authorization: Bearer $VAULT_TOKEN\" \\\n  \"$VAULT_ADDR/api/v1{path}\" \\\n  --json '{}'",
+            body.get()?
+        );
+        Some(view! { <Code title="curl" text /> }.into_any())
+    };
+    view! {
+        <details>
+            <summary>"As command"</summary>
+            {move || call()}
+        </details>
+    }
+}
+
 /// One action as a command of each tool.
 #[component]
 pub(crate) fn Commands(command: Signal<Command>, #[prop(default = "")] but: &'static str) -> impl IntoView {

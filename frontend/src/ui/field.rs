@@ -13,6 +13,11 @@ pub(crate) fn check<T: FromStr<Err = Invalid>>(text: &str) -> Option<String> {
     text.trim().parse::<T>().err().map(|invalid| sentence(&invalid.to_string()))
 }
 
+/// Says what is wrong with a text that is no whole number.
+pub(crate) fn whole_number(text: &str) -> Option<String> {
+    text.trim().parse::<u32>().is_err().then(|| "Write a whole number.".to_owned())
+}
+
 /// A line of text with its label.
 #[component]
 pub(crate) fn Field(

@@ -18,12 +18,12 @@ mod table;
 mod time;
 mod words;
 
-pub(crate) use as_command::{AsCommand, Commands};
+pub(crate) use as_command::{AsCall, AsCommand, Commands};
 pub(crate) use confirm::{TypeName, letters_to_go};
 pub(crate) use copy::{Code, Id};
 pub(crate) use dialog::{Ask, Dialog, Foot};
 pub(crate) use explain::{Evidence, Failure};
-pub(crate) use field::{Area, Choice, ErrorOf, Field, Select, check};
+pub(crate) use field::{Area, Choice, ErrorOf, Field, Select, check, whole_number};
 pub(crate) use form::{Form, FormState, Submit, Summary, changed, submit};
 pub(crate) use heading::{Announcer, Heading, NotFound};
 pub(crate) use icon::Icon;

@@ -12,7 +12,9 @@ use crate::api::{self, Call};
 use crate::links::Links;
 use crate::load::load;
 use crate::pages::distributions::{Protections, Providers, Purposes, Wish, protection};
-use crate::ui::{Code, Dialog, Field, Foot, FormState, Summary, TypeName, letters_to_go, loading, many, submit};
+use crate::ui::{
+    AsCall, Dialog, Field, Foot, FormState, Summary, TypeName, letters_to_go, loading, many, submit, whole_number,
+};
 
 /// What is about to be done to which keys.
 struct Task {
@@ -64,7 +66,8 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
         act.title(&many(ready.unwrap_or(count), "key"), wish.provider.get().as_ref())
     });
     let (address, links) = (Address::expect(), Links::of(&task.workspace.slug));
-    let command = command(task.clone(), new);
+    let path = format!("/workspaces/{}/operations", task.workspace.slug);
+    let body = Signal::derive(move || new.read().as_ref().map(api::body));
     let send = move || {
         if let (Some(new), None) = (new.get_untracked(), forbidden.get_untracked()) {
             let links = links.clone();
@@ -81,7 +84,7 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
                 {choices.view}
                 {loading(plan, "The plan", move |plan| view! { <Foreseen plan meaning=act.meaning() /> }.into_any())}
                 {to_type.map(|name| view! { <TypeName name what=" to go on" typed left /> }.into_any())}
-                {command}
+                <AsCall path body />
             </div>
             <Foot
                 open
@@ -134,10 +137,6 @@ fn choices(task: &Task, wish: Wish, minimum: RwSignal<String>) -> Choices {
     }
 }
 
-fn whole_number(text: &str) -> Option<String> {
-    text.trim().parse::<u32>().is_err().then(|| "Write a whole number.".to_owned())
-}
-
 /// The provider, and what a key may do there.
 fn places(task: &Task, wish: Wish) -> Choices {
     let slug = task.workspace.slug.clone();
@@ -172,24 +171,4 @@ fn places(task: &Task, wish: Wish) -> Choices {
         Some(Action::Distribute { provider, purposes, protection: protection(wish, chosen) })
     });
     Choices { view: Some(view), action }
-}
-
-/// The same as a command. Vault's own tools know one key at a time.
-fn command(task: Arc<Task>, new: Memo<Option<NewOperation>>) -> AnyView {
-    let text = move || {
-        let json = new.read().as_ref().and_then(|new| serde_json::to_string(new).ok())?;
-        let text = format!(
-            "curl --fail-with-body -H \"Authorization: Bearer $VAULT_TOKEN\" \\\n  \
-             \"$VAULT_ADDR/api/v1/workspaces/{}/operations\" --json '{json}'",
-            task.workspace.slug
-        );
-        Some(view! { <Code title="curl" text /> }.into_any())
-    };
-    view! {
-        <details>
-            <summary>"As command"</summary>
-            {move || text()}
-        </details>
-    }
-    .into_any()
 }
