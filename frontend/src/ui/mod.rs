@@ -32,6 +32,6 @@ pub(crate) use menu::{Menu, MenuButton, hide_popover, press};
 pub(crate) use roster::{Pick, Roster, Rows};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
-pub(crate) use table::{Empty, Pager};
+pub(crate) use table::{Empty, Nothing, Pager};
 pub(crate) use time::{Clock, Moment, Time, now, span};
 pub(crate) use words::{and, capital, grouped, many, ranges};

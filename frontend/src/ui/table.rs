@@ -24,6 +24,27 @@ pub(crate) fn Empty(
     }
 }
 
+/// The same in a few words, with one way out.
+#[component]
+pub(crate) fn Nothing(
+    icon: &'static str,
+    title: &'static str,
+    text: &'static str,
+    href: String,
+    way: &'static str,
+) -> impl IntoView {
+    view! {
+        <Empty icon title>
+            <p>{text}</p>
+            <div class="actions">
+                <a class="button" href=href>
+                    {way}
+                </a>
+            </div>
+        </Empty>
+    }
+}
+
 /// Leads to the first and the next page of a list; the place is in the address.
 #[component]
 pub(crate) fn Pager(

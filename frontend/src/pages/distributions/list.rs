@@ -8,7 +8,7 @@ use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
 use crate::pages::filters::Filters;
-use crate::ui::{Empty, Heading, Pager, State, Time, loading};
+use crate::ui::{Heading, Nothing, Pager, State, Time, loading};
 
 /// The page that lists which provider holds which key.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -61,7 +61,7 @@ fn Rows(page: Data<Page<Distribution>>, links: Links, wanted: Memo<DistributionQ
 
 #[component]
 fn NoDistributions(all: bool, links: Links) -> impl IntoView {
-    let (icon, title, words, href, way) = if all {
+    let (icon, title, text, href, way) = if all {
         (
             "distribution",
             "No distributions yet",
@@ -79,14 +79,7 @@ fn NoDistributions(all: bool, links: Links) -> impl IntoView {
         )
     };
     view! {
-        <Empty icon title>
-            <p>{words}</p>
-            <div class="actions">
-                <a class="button" href=href>
-                    {way}
-                </a>
-            </div>
-        </Empty>
+        <Nothing icon title text href way />
     }
 }
 

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
-use crate::ui::{Empty, Heading, Rows, Time, grouped, loading};
+use crate::ui::{Heading, Nothing, Rows, Time, grouped, loading};
 
 /// The page that lists operations, the newest first.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -34,7 +34,16 @@ fn Table(page: Data<Page<Operation>>, links: Links) -> impl IntoView {
     let table = move || {
         let page = page.get();
         if page.items.is_empty() {
-            return view! { <NoOperations keys=links.keys() /> }.into_any();
+            return view! {
+                <Nothing
+                    icon="operation"
+                    title="No operations yet"
+                    text="Select keys in their list to rotate, distribute or verify many at once."
+                    href=links.keys()
+                    way="Go to the keys"
+                />
+            }
+            .into_any();
         }
         let rows: Vec<AnyView> = page.items.iter().map(|operation| row(operation, &links)).collect();
         let columns = vec!["Operation", "State", "Progress", "Asked for by", "When"];
@@ -69,19 +78,5 @@ fn how_far(operation: &Operation) -> String {
     match operation.counts.refused {
         0 => text,
         refused => format!("{text}, {} refused", grouped(refused)),
-    }
-}
-
-#[component]
-fn NoOperations(keys: String) -> impl IntoView {
-    view! {
-        <Empty icon="operation" title="No operations yet">
-            <p>"Select keys in their list to rotate, distribute or verify many at once."</p>
-            <div class="actions">
-                <a class="button" href=keys>
-                    "Go to the keys"
-                </a>
-            </div>
-        </Empty>
     }
 }
