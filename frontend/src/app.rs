@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::frame::Frame;
 use crate::links::Links;
 use crate::pages::{
-    audit, distributions, keys, members, operations, overview, password, providers, sign_in, tokens, users,
+    audit, distributions, keys, members, operations, overview, password, providers, schedule, sign_in, tokens, users,
 };
 use crate::session::{CurrentSession, Stage};
 use crate::ui::{Announcer, Clock, Empty, NotFound, press, remember_scroll};
@@ -101,6 +101,7 @@ fn page_in(workspace: WorkspaceAccess, parts: &[&str]) -> Option<AnyView> {
         ["distributions"] => distributions::list(workspace),
         ["operations"] => operations::list(workspace),
         ["operations", operation] => operations::detail(workspace, operation.parse().ok()?),
+        ["schedule"] => schedule::page(workspace),
         ["audit"] => audit::page(workspace),
         ["members"] => members::page(workspace),
         _ => return None,

@@ -66,6 +66,10 @@ impl Links {
         format!("{}/operations/{operation}", self.0)
     }
 
+    pub(crate) fn schedule(&self) -> String {
+        format!("{}/schedule", self.0)
+    }
+
     pub(crate) fn audit(&self) -> String {
         format!("{}/audit", self.0)
     }

@@ -1,12 +1,12 @@
-//! Calls about work on many keys.
+//! Calls about work on many keys, and about rotation by itself.
 
 use ::api::{
     NewOperation, Operation, OperationKey, OperationKeyQuery, OperationKeyState, OperationPath, Page, PageQuery, Plan,
-    Slug,
+    ScheduleChange, ScheduledKey, Slug,
 };
 
 use super::providers::paging;
-use super::{Call, body, get, post, query};
+use super::{Call, body, get, post, put, query};
 
 fn path(operation: &OperationPath) -> String {
     format!("/workspaces/{}/operations/{}", operation.workspace, operation.operation)
@@ -41,4 +41,14 @@ pub(crate) fn operation_keys(operation: &OperationPath, wanted: &OperationKeyQue
 /// Pauses, resumes, cancels or retries an operation.
 pub(crate) fn steer_operation(operation: &OperationPath, verb: &'static str) -> Call<Operation> {
     post(&format!("{}/{verb}", path(operation)), None)
+}
+
+/// Lists the rotations to come.
+pub(crate) fn schedule(workspace: &Slug, wanted: &PageQuery) -> Call<Page<ScheduledKey>> {
+    get(&format!("/workspaces/{workspace}/schedule{}", paging(wanted)))
+}
+
+/// Gives keys a period, or takes it from them.
+pub(crate) fn change_schedule(workspace: &Slug, change: &ScheduleChange) -> Call<()> {
+    put(&format!("/workspaces/{workspace}/schedule"), body(change))
 }

@@ -118,6 +118,7 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
                     state="refused"
                 />
                 <Page href=links.operations() icon="operation" text="Operations" />
+                <Page href=links.schedule() icon="calendar" text="Schedule" />
                 <Page href=links.audit() icon="audit" text="Audit" />
                 <Page
                     href=links.members()

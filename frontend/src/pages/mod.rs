@@ -11,6 +11,7 @@ pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod providers;
 mod rights;
+pub(crate) mod schedule;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
 pub(crate) mod users;

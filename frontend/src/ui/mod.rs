@@ -33,5 +33,5 @@ pub(crate) use roster::{Pick, Roster, Rows};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
 pub(crate) use table::{Empty, Nothing, Pager};
-pub(crate) use time::{Clock, Moment, Time, now, span};
+pub(crate) use time::{Clock, Moment, Time, day, now, span};
 pub(crate) use words::{and, capital, grouped, many, ranges};

@@ -43,7 +43,7 @@ pub(crate) fn Time(at: Timestamp) -> impl IntoView {
 pub(crate) fn Moment(at: Timestamp) -> impl IntoView {
     view! {
         <time datetime=at.to_string() title=exact(at)>
-            {written(at, &[DATE])}
+            {day(at)}
         </time>
         " "
         <small class="soft">
@@ -76,6 +76,11 @@ pub(crate) fn span(millis: i64) -> String {
 /// Writes `23 Nov 2026, 14:27:05 UTC · 15:27:05 local`.
 fn exact(at: Timestamp) -> String {
     format!("{} UTC · {} local", written(at, &[("timeZone", "UTC"), DATE, CLOCK]), written(at, &[CLOCK]))
+}
+
+/// Writes `23 Nov 2026`.
+pub(crate) fn day(at: Timestamp) -> String {
+    written(at, &[DATE])
 }
 
 const DATE: (&str, &str) = ("dateStyle", "medium");

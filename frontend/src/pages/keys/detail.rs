@@ -15,6 +15,7 @@ use crate::change::Change;
 use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::{Data, Load, load, refresh_while};
+use crate::pages::schedule::Period;
 use crate::session::CurrentSession;
 use crate::ui::{
     Badge, Commands, Heading, Icon, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name,
@@ -30,6 +31,7 @@ pub(super) struct KeyPage {
     pub(super) choosing_minimum: RwSignal<bool>,
     pub(super) allowing_deletion: RwSignal<bool>,
     pub(super) deleting: RwSignal<bool>,
+    pub(super) scheduling: RwSignal<bool>,
 }
 
 impl KeyPage {
@@ -81,6 +83,7 @@ fn page(workspace: WorkspaceAccess, name: KeyName, all_versions: bool) -> AnyVie
         choosing_minimum: RwSignal::new(false),
         allowing_deletion: RwSignal::new(false),
         deleting: RwSignal::new(false),
+        scheduling: RwSignal::new(false),
     });
     view! {
         <Header page=page.clone() />
@@ -188,6 +191,18 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
         }
     };
     let rotation = Command::write("vault_keymgmt_key_rotate", &page.workspace.path, page.thing()).verb("rotate").into();
+    let period = {
+        let page = page.clone();
+        move || {
+            page.scheduling.get().then(|| {
+                let (slug, load) = (page.workspace.slug.clone(), page.key);
+                let after = Arc::new(move || load.refetch());
+                let now = key.get_untracked().rotation.clone();
+                view! { <Period open=page.scheduling workspace=slug keys=vec![page.name.clone()] now after /> }
+                    .into_any()
+            })
+        }
+    };
     let distribute = key.get_untracked().key_type.fits_azure().then(|| {
         view! {
             <a class="button" href=page.links.distribute(&page.name)>
@@ -224,6 +239,7 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
         {change.failure()}
         <MinimumVersion page=page.clone() key />
         <AllowDeletion page=page.clone() change />
+        {move || period()}
         <DeleteKey page key />
     }
 }
@@ -232,6 +248,7 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
 fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
     let may_delete = page.may(Role::Admin);
     let (choosing, allowing, deleting) = (page.choosing_minimum, page.allowing_deletion, page.deleting);
+    let scheduling = page.scheduling;
     let set_deletion = move || {
         if key.get_untracked().deletion_allowed {
             page.change(change, &KeyChange { deletion_allowed: Some(false), ..KeyChange::default() });
@@ -261,6 +278,12 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
                 text="Minimum enabled version…"
                 forbidden=Signal::derive(one)
                 act=Box::new(move || choosing.set(true))
+            />
+            <MenuButton
+                menu="more"
+                icon="calendar"
+                text="Schedule…"
+                act=Box::new(move || scheduling.set(true))
             />
             <MenuButton
                 menu="more"

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::versions::thumbprint;
 use crate::links::Links;
 use crate::load::Data;
-use crate::ui::{Icon, Moment, State, Time, Word, many};
+use crate::pages::schedule::kept;
+use crate::ui::{Icon, Moment, State, Time, Word, many, now};
 
 /// What of this key moves or needs a person, the worst first.
 #[component]
@@ -81,6 +82,8 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
                 <dd>{move || view! { <Moment at=key.get().created_at /> }.into_any()}</dd>
                 <dt>"Minimum enabled version"</dt>
                 <dd>{move || format!("{} of {}", key.get().min_enabled_version, key.get().latest_version)}</dd>
+                <dt>"Next rotation"</dt>
+                <dd>{move || next_rotation(&key.get())}</dd>
                 <dt>"Deletion"</dt>
                 <dd>{move || deletion()}</dd>
                 <dt>"Private key"</dt>
@@ -88,6 +91,20 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
             </dl>
         </section>
     }
+}
+
+fn next_rotation(key: &Key) -> AnyView {
+    let Some(rotation) = &key.rotation else { return "only when asked".into_any() };
+    let at = rotation.due_at;
+    let overdue = (at < now()).then(|| view! { <Word state="due" icon="due" text="Overdue" /> " " }.into_any());
+    let words = format!("every {} days; {} stay enabled", rotation.period_days, kept(rotation.keep_versions));
+    view! {
+        {overdue}
+        <Moment at />
+        <br />
+        <span class="soft">{words}</span>
+    }
+    .into_any()
 }
 
 /// The card that says where the key is held.

@@ -1,10 +1,15 @@
 //! Keys of the list that are chosen for something to be done to all of them.
 
+use std::sync::Arc;
+
 use ::api::{Action, KeyFilter, KeyName, NewOperation, Role, Selection, WorkspaceAccess};
 use leptos::prelude::*;
 
+use crate::address::Address;
 use crate::api;
+use crate::links::Links;
 use crate::pages::operations::{ACTS, Act, Start};
+use crate::pages::schedule::Period;
 use crate::session::CurrentSession;
 use crate::ui::{FormState, Icon, Summary, changed, many, press};
 
@@ -104,6 +109,21 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
         };
         ACTS.iter().filter(|act| may_delete || **act != Act::Delete).map(button).collect::<Vec<AnyView>>()
     };
+    let planning = RwSignal::new(false);
+    let plan = move || {
+        if untrack(|| chosen.whole()).is_none() {
+            planning.set(true);
+        }
+    };
+    let (address, there) = (Address::expect(), Links::of(&workspace.slug).schedule());
+    let after = Arc::new(move || address.go(&there));
+    let slug = workspace.slug.clone();
+    let period = move || {
+        planning.get().then(|| {
+            let keys = chosen.names.get_untracked();
+            view! { <Period open=planning workspace=slug.clone() keys now=None after=after.clone() /> }.into_any()
+        })
+    };
     let bar = move || {
         view! {
             <Summary state=form />
@@ -116,6 +136,16 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
                     "Select all that match"
                 </button>
                 {acts()}
+                <button
+                    type="button"
+                    data-kind="plain"
+                    aria-disabled=move || chosen.whole().is_some().then_some("true")
+                    title=move || chosen.whole().map(|_| "Choose the keys one by one")
+                    on:click=press(plan)
+                >
+                    <Icon name="calendar" />
+                    "Schedule"
+                </button>
                 <button type="button" data-kind="icon" aria-label="Clear selection" on:click=press(move || chosen.clear())>
                     <Icon name="close" />
                 </button>
@@ -132,5 +162,6 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
     view! {
         {move || some.get().then(|| bar())}
         {move || start()}
+        {move || period()}
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn Figures(operation: Data<Operation>) -> impl IntoView {
                 </dt>
                 <dd>
                     <a
+                        aria-label=move || format!("{text}: {}", count.get())
                         href=move || address.with("state", state.as_str())
                         aria-current=move || (address.value("state").as_deref() == Some(state.as_str())).then_some("true")
                     >

@@ -1,0 +1,90 @@
+//! The rotations to come, by day.
+
+use ::api::{Page, PageQuery, ScheduledKey, WorkspaceAccess};
+use leptos::prelude::*;
+
+use super::kept;
+use crate::address::Address;
+use crate::api;
+use crate::links::Links;
+use crate::load::{Data, load};
+use crate::ui::{Heading, Nothing, Rows, Time, Word, day, loading};
+
+/// The page that shows which key is rotated when.
+pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
+    let links = Links::of(&workspace.slug);
+    let address = Address::expect();
+    let page =
+        load(move || api::schedule(&workspace.slug, &PageQuery { limit: Some(100), after: address.value("after") }));
+    view! {
+        <header class="page">
+            <div>
+                <Heading text="Schedule" />
+                <p class="soft">"Which key gets its next version by itself, and when. Overdue ones come first."</p>
+            </div>
+        </header>
+        {loading(page, "The schedule", move |page| view! { <Days page links=links.clone() /> }.into_any())}
+    }
+    .into_any()
+}
+
+#[component]
+fn Days(page: Data<Page<ScheduledKey>>, links: Links) -> impl IntoView {
+    let days = move || {
+        let page = page.get();
+        if page.items.is_empty() {
+            return view! {
+                <Nothing
+                    icon="calendar"
+                    title="Nothing is scheduled"
+                    text="Select keys in their list to give them a period, or open one."
+                    href=links.keys()
+                    way="Go to the keys"
+                />
+            }
+            .into_any();
+        }
+        let (mut rows, mut last) = (Vec::new(), String::new());
+        for scheduled in &page.items {
+            let overdue = scheduled.is_overdue;
+            let title = if overdue { "Overdue".to_owned() } else { day(scheduled.rotation.due_at) };
+            if title != last {
+                rows.push(heading(title.clone(), overdue));
+                last = title;
+            }
+            rows.push(row(scheduled, &links));
+        }
+        let columns = vec!["Key", "Due", "Period", "Stay enabled"];
+        view! { <Rows caption="Rotations to come" columns rows next=page.next.clone() /> }.into_any()
+    };
+    view! { {move || days()} }
+}
+
+fn heading(text: String, is_overdue: bool) -> AnyView {
+    let (state, icon) = if is_overdue { ("due", "due") } else { ("none", "calendar") };
+    view! {
+        <tr>
+            <th colspan="4" scope="rowgroup">
+                <Word state icon text />
+            </th>
+        </tr>
+    }
+    .into_any()
+}
+
+fn row(scheduled: &ScheduledKey, links: &Links) -> AnyView {
+    let rotation = &scheduled.rotation;
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=links.key(&scheduled.key)>{scheduled.key.to_string()}</a>
+            </th>
+            <td data-label="Due">
+                <Time at=rotation.due_at />
+            </td>
+            <td data-label="Period">{format!("{} days", rotation.period_days)}</td>
+            <td data-label="Enabled">{kept(rotation.keep_versions)}</td>
+        </tr>
+    }
+    .into_any()
+}
