@@ -4,5 +4,7 @@ mod auditor;
 mod commands;
 mod journey;
 mod mistakes;
+mod operations;
+mod schedule;
 mod tokens;
 mod vaults;
