@@ -1,12 +1,12 @@
 //! Calls about work on many keys, and about rotation by itself.
 
 use ::api::{
-    NewOperation, Operation, OperationKey, OperationKeyQuery, OperationKeyState, OperationPath, Page, PageQuery, Plan,
-    ScheduleChange, ScheduledKey, Slug,
+    Operation, OperationKey, OperationKeyQuery, OperationKeyState, OperationPath, Page, PageQuery, Plan, ScheduledKey,
+    Slug,
 };
 
 use super::providers::paging;
-use super::{Call, body, get, post, put, query};
+use super::{Call, get, post, put, query};
 
 fn path(operation: &OperationPath) -> String {
     format!("/workspaces/{}/operations/{}", operation.workspace, operation.operation)
@@ -17,14 +17,14 @@ pub(crate) fn operations(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Oper
     get(&format!("/workspaces/{workspace}/operations{}", paging(wanted)))
 }
 
-/// What an operation would do.
-pub(crate) fn plan_operation(workspace: &Slug, new: &NewOperation) -> Call<Option<Plan>> {
-    post(&format!("/workspaces/{workspace}/operations/plan"), Some(body(new)))
+/// What a `NewOperation` would do.
+pub(crate) fn plan_operation(workspace: &Slug, new: String) -> Call<Option<Plan>> {
+    post(&format!("/workspaces/{workspace}/operations/plan"), Some(new))
 }
 
-/// Begins an operation.
-pub(crate) fn start_operation(workspace: &Slug, new: &NewOperation) -> Call<Operation> {
-    post(&format!("/workspaces/{workspace}/operations"), Some(body(new)))
+/// Begins a `NewOperation`.
+pub(crate) fn start_operation(workspace: &Slug, new: String) -> Call<Operation> {
+    post(&format!("/workspaces/{workspace}/operations"), Some(new))
 }
 
 /// One operation with its progress.
@@ -48,7 +48,7 @@ pub(crate) fn schedule(workspace: &Slug, wanted: &PageQuery) -> Call<Page<Schedu
     get(&format!("/workspaces/{workspace}/schedule{}", paging(wanted)))
 }
 
-/// Gives keys a period, or takes it from them.
-pub(crate) fn change_schedule(workspace: &Slug, change: &ScheduleChange) -> Call<()> {
-    put(&format!("/workspaces/{workspace}/schedule"), body(change))
+/// Gives keys a period, or takes it from them: a `ScheduleChange`.
+pub(crate) fn change_schedule(workspace: &Slug, change: String) -> Call<()> {
+    put(&format!("/workspaces/{workspace}/schedule"), change)
 }

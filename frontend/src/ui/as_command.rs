@@ -27,13 +27,7 @@ pub(crate) fn AsCommand(
 }
 
 /// The same as a call of our own API, where the tools of Vault have no word for it.
-#[component]
-pub(crate) fn AsCall(
-    #[prop(default = "POST")] method: &'static str,
-    path: String,
-    /// What is sent, once it is known.
-    body: Signal<Option<String>>,
-) -> impl IntoView {
+pub(crate) fn as_call(method: &'static str, path: String, body: Memo<Option<String>>) -> AnyView {
     let call = move || {
         let text = format!(
             "curl --fail-with-body -X {method} -H \"Authorization: Bearer $VAULT_TOKEN\" \\\n  \"$VAULT_ADDR/api/v1{path}\" \\\n  --json '{}'",
@@ -47,6 +41,7 @@ pub(crate) fn AsCall(
             {move || call()}
         </details>
     }
+    .into_any()
 }
 
 /// One action as a command of each tool.

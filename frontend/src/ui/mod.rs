@@ -18,7 +18,7 @@ mod table;
 mod time;
 mod words;
 
-pub(crate) use as_command::{AsCall, AsCommand, Commands};
+pub(crate) use as_command::{AsCommand, Commands, as_call};
 pub(crate) use confirm::{TypeName, letters_to_go};
 pub(crate) use copy::{Code, Id};
 pub(crate) use dialog::{Ask, Dialog, Foot};
@@ -32,6 +32,6 @@ pub(crate) use menu::{Menu, MenuButton, hide_popover, press};
 pub(crate) use roster::{Pick, Roster, Rows};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
-pub(crate) use table::{Empty, Nothing, Pager};
+pub(crate) use table::{Empty, Pager, nothing};
 pub(crate) use time::{Clock, Moment, Time, day, now, span};
 pub(crate) use words::{and, capital, grouped, many, ranges};

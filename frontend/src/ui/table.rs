@@ -25,14 +25,13 @@ pub(crate) fn Empty(
 }
 
 /// The same in a few words, with one way out.
-#[component]
-pub(crate) fn Nothing(
+pub(crate) fn nothing(
     icon: &'static str,
     title: &'static str,
     text: &'static str,
     href: String,
     way: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <Empty icon title>
             <p>{text}</p>
@@ -43,6 +42,7 @@ pub(crate) fn Nothing(
             </div>
         </Empty>
     }
+    .into_any()
 }
 
 /// Leads to the first and the next page of a list; the place is in the address.

@@ -8,7 +8,7 @@ use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
 use crate::pages::filters::Filters;
-use crate::ui::{Heading, Nothing, Pager, State, Time, loading};
+use crate::ui::{Heading, Pager, State, Time, loading, nothing};
 
 /// The page that lists which provider holds which key.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -54,13 +54,12 @@ fn Rows(page: Data<Page<Distribution>>, links: Links, wanted: Memo<DistributionQ
             .into_any();
         }
         let all = *wanted.read_untracked() == DistributionQuery::default();
-        view! { <NoDistributions all links /> }.into_any()
+        no_distributions(all, &links)
     };
     view! { {move || table()} }
 }
 
-#[component]
-fn NoDistributions(all: bool, links: Links) -> impl IntoView {
+fn no_distributions(all: bool, links: &Links) -> AnyView {
     let (icon, title, text, href, way) = if all {
         (
             "distribution",
@@ -78,9 +77,7 @@ fn NoDistributions(all: bool, links: Links) -> impl IntoView {
             "Clear filters",
         )
     };
-    view! {
-        <Nothing icon title text href way />
-    }
+    nothing(icon, title, text, href, way)
 }
 
 /// Distributions as rows.

@@ -15,7 +15,7 @@ use crate::change::Change;
 use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::{Data, Load, load, refresh_while};
-use crate::pages::schedule::Period;
+use crate::pages::schedule::{self, Keys};
 use crate::session::CurrentSession;
 use crate::ui::{
     Badge, Commands, Heading, Icon, Menu, MenuButton, Time, Word, loading, many, press, ranges, state_name,
@@ -195,11 +195,14 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
         let page = page.clone();
         move || {
             page.scheduling.get().then(|| {
-                let (slug, load) = (page.workspace.slug.clone(), page.key);
-                let after = Arc::new(move || load.refetch());
-                let now = key.get_untracked().rotation.clone();
-                view! { <Period open=page.scheduling workspace=slug keys=vec![page.name.clone()] now after /> }
-                    .into_any()
+                let load = page.key;
+                let keys = Keys {
+                    workspace: page.workspace.slug.clone(),
+                    names: vec![page.name.clone()],
+                    now: key.get_untracked().rotation.clone(),
+                    after: Arc::new(move || load.refetch()),
+                };
+                schedule::period(page.scheduling, keys)
             })
         }
     };

@@ -1,12 +1,10 @@
 //! The list of keys.
 
-use ::api::{
-    DistributionState, KeyFilter, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess,
-};
+use ::api::{DistributionState, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess};
 use leptos::prelude::*;
 
 use super::super::filters::{Filters, SortBy};
-use super::selection::{Bar, Chosen, Tick};
+use super::selection::{Bar, Chosen, tick};
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
@@ -23,8 +21,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     refresh_while(keys, |page| page.items.iter().any(is_moving));
     let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
     let new_key = links.new_key();
-    let filter = Memo::new(move |_| filter(&wanted.read()));
-    let chosen = may_create.then(|| Chosen::of(filter));
+    let chosen = may_create.then(|| Chosen::of(wanted));
     view! {
         <header class="page">
             <div>
@@ -64,10 +61,6 @@ fn wanted() -> Memo<KeyQuery> {
     })
 }
 
-fn filter(wanted: &KeyQuery) -> KeyFilter {
-    KeyFilter { search: wanted.search.clone(), key_type: wanted.key_type, state: wanted.state }
-}
-
 fn is_moving(key: &KeySummary) -> bool {
     key.holders.iter().any(|holder| matches!(holder.state, DistributionState::Pending | DistributionState::Withdrawing))
 }
@@ -90,7 +83,7 @@ fn Rows(
         let rows: Vec<AnyView> = page.items.iter().map(row).collect();
         let names: Vec<KeyName> = page.items.iter().map(|key| key.name.clone()).collect();
         let label = format!("Select the {} on this page", many(names.len() as u64, "key"));
-        let tick = chosen.map(|chosen| view! { <th scope="col"><Tick chosen names label /></th> }.into_any());
+        let tick = chosen.map(|chosen| view! { <th scope="col">{tick(chosen, names, label)}</th> }.into_any());
         view! { <Table tick rows next=page.next.clone() /> }.into_any()
     };
     view! { {move || table()} }
@@ -123,7 +116,7 @@ fn Table(tick: Option<AnyView>, rows: Vec<AnyView>, next: Option<String>) -> imp
 fn Row(key: KeySummary, links: Links, chosen: Option<Chosen>) -> impl IntoView {
     let off: Vec<u32> = (1..key.min_enabled_version).collect();
     let (names, label) = (vec![key.name.clone()], format!("Select {}", key.name));
-    let tick = chosen.map(|chosen| view! { <td><Tick chosen names label /></td> }.into_any());
+    let tick = chosen.map(|chosen| view! { <td>{tick(chosen, names, label)}</td> }.into_any());
     view! {
         <tr>
             {tick}

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use ::api::{Action, KeyFilter, KeyName, NewOperation, Role, Selection, WorkspaceAccess};
+use ::api::{Action, KeyFilter, KeyName, KeyQuery, NewOperation, Role, Selection, WorkspaceAccess};
 use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::pages::operations::{ACTS, Act, Start};
-use crate::pages::schedule::Period;
+use crate::pages::schedule::{self, Keys};
 use crate::session::CurrentSession;
 use crate::ui::{FormState, Icon, Summary, changed, many, press};
 
@@ -18,18 +18,23 @@ use crate::ui::{FormState, Icon, Summary, changed, many, press};
 pub(super) struct Chosen {
     names: RwSignal<Vec<KeyName>>,
     all: RwSignal<Option<(KeyFilter, u64)>>,
-    filter: Memo<KeyFilter>,
+    wanted: Memo<KeyQuery>,
 }
 
 impl Chosen {
     /// Nothing yet, of what the filter matches.
-    pub(super) fn of(filter: Memo<KeyFilter>) -> Self {
-        Self { names: RwSignal::default(), all: RwSignal::default(), filter }
+    pub(super) fn of(wanted: Memo<KeyQuery>) -> Self {
+        Self { names: RwSignal::default(), all: RwSignal::default(), wanted }
+    }
+
+    fn filter(self) -> KeyFilter {
+        let wanted = self.wanted.read();
+        KeyFilter { search: wanted.search.clone(), key_type: wanted.key_type, state: wanted.state }
     }
 
     /// How many, if they are all that the filter of now matches.
     fn whole(self) -> Option<u64> {
-        self.all.read().as_ref().filter(|(filter, _)| *filter == *self.filter.read()).map(|(_, count)| *count)
+        self.all.read().as_ref().filter(|(filter, _)| *filter == self.filter()).map(|(_, count)| *count)
     }
 
     fn has(self, names: &[KeyName]) -> bool {
@@ -52,7 +57,7 @@ impl Chosen {
 
     fn selection(self) -> Selection {
         if self.whole().is_some() {
-            Selection { keys: None, filter: Some(self.filter.get()) }
+            Selection { keys: None, filter: Some(self.filter()) }
         } else {
             Selection { keys: Some(self.names.get()), filter: None }
         }
@@ -65,8 +70,7 @@ impl Chosen {
 }
 
 /// The mark beside some keys.
-#[component]
-pub(super) fn Tick(chosen: Chosen, names: Vec<KeyName>, label: String) -> impl IntoView {
+pub(super) fn tick(chosen: Chosen, names: Vec<KeyName>, label: String) -> AnyView {
     let these = names.clone();
     view! {
         <input
@@ -77,6 +81,7 @@ pub(super) fn Tick(chosen: Chosen, names: Vec<KeyName>, label: String) -> impl I
             on:change=changed(move |_| chosen.turn(&names))
         />
     }
+    .into_any()
 }
 
 /// What can be done to the chosen keys; shown as long as there are some.
@@ -87,41 +92,53 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
     let form = FormState::new();
     let slug = workspace.slug.clone();
     let all = move || {
-        let filter = chosen.filter.get_untracked();
+        let filter = untrack(|| chosen.filter());
         let selection = Selection { keys: None, filter: Some(filter.clone()) };
-        let new = NewOperation { action: Action::Verify, selection };
-        form.send(api::plan_operation(&slug, &new), move |plan| {
+        let new = api::body(&NewOperation { action: Action::Verify, selection });
+        form.send(api::plan_operation(&slug, new), move |plan| {
             chosen.names.set(Vec::new());
             chosen.all.set(plan.map(|plan| (filter, plan.keys)));
         });
     };
     let may_delete = CurrentSession::expect().may(&workspace.slug, Role::Admin);
-    let acts = move || {
-        let button = |&act: &Act| {
-            let (icon, text) = act.button();
-            view! {
-                <button type="button" data-kind="plain" on:click=press(move || doing.set(Some(act)))>
-                    <Icon name=icon />
-                    {text}
-                </button>
-            }
-            .into_any()
-        };
-        ACTS.iter().filter(|act| may_delete || **act != Act::Delete).map(button).collect::<Vec<AnyView>>()
-    };
     let planning = RwSignal::new(false);
     let plan = move || {
         if untrack(|| chosen.whole()).is_none() {
             planning.set(true);
         }
     };
+    let button = move |icon: &'static str, text: &'static str, only_named: bool, act: Box<dyn Fn()>| {
+        let forbidden = Memo::new(move |_| only_named && chosen.whole().is_some());
+        view! {
+            <button
+                type="button"
+                data-kind="plain"
+                aria-disabled=move || forbidden.get().then_some("true")
+                title=move || forbidden.get().then_some("Choose the keys one by one")
+                on:click=press(act)
+            >
+                <Icon name=icon />
+                {text}
+            </button>
+        }
+        .into_any()
+    };
+    let acts = move || {
+        let act = |&act: &Act| {
+            let (icon, text) = act.button();
+            button(icon, text, false, Box::new(move || doing.set(Some(act))))
+        };
+        let mut acts: Vec<AnyView> = ACTS.iter().filter(|act| may_delete || **act != Act::Delete).map(act).collect();
+        acts.insert(1, button("calendar", "Schedule", true, Box::new(plan)));
+        acts
+    };
     let (address, there) = (Address::expect(), Links::of(&workspace.slug).schedule());
     let after = Arc::new(move || address.go(&there));
     let slug = workspace.slug.clone();
     let period = move || {
         planning.get().then(|| {
-            let keys = chosen.names.get_untracked();
-            view! { <Period open=planning workspace=slug.clone() keys now=None after=after.clone() /> }.into_any()
+            let names = chosen.names.get_untracked();
+            schedule::period(planning, Keys { workspace: slug.clone(), names, now: None, after: after.clone() })
         })
     };
     let bar = move || {
@@ -136,16 +153,6 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
                     "Select all that match"
                 </button>
                 {acts()}
-                <button
-                    type="button"
-                    data-kind="plain"
-                    aria-disabled=move || chosen.whole().is_some().then_some("true")
-                    title=move || chosen.whole().map(|_| "Choose the keys one by one")
-                    on:click=press(plan)
-                >
-                    <Icon name="calendar" />
-                    "Schedule"
-                </button>
                 <button type="button" data-kind="icon" aria-label="Clear selection" on:click=press(move || chosen.clear())>
                     <Icon name="close" />
                 </button>

@@ -62,13 +62,17 @@ fn Header(page: Arc<OperationPage>, operation: Data<Operation>, acts: bool) -> i
     }
 }
 
+/// The one way that is asked about first.
+const CANCEL: &str = "cancel";
+
 /// What can be done to an operation: the call, the drawing, the words, and when.
 type Way = (&'static str, &'static str, &'static str, fn(&Operation) -> bool);
 
-const WAYS: [Way; 3] = [
+const WAYS: [Way; 4] = [
     ("pause", "pause", "Pause", |now| now.state == OperationState::Running),
     ("resume", "running", "Resume", |now| now.state == OperationState::Paused),
     ("retry", "retry", "Retry refused", |now| now.counts.refused > 0),
+    (CANCEL, "stop", "Cancel the rest…", |now| now.counts.waiting > 0),
 ];
 
 #[component]
@@ -83,31 +87,23 @@ fn Actions(page: Arc<OperationPage>, operation: Data<Operation>) -> impl IntoVie
         let now = operation.get();
         let button = |&(verb, icon, text, _): &Way| {
             let steer = steer.clone();
-            view! { <Button icon text change act=Box::new(move || steer(verb)) /> }.into_any()
+            let act: Box<dyn Fn()> = Box::new(move || if verb == CANCEL { cancelling.set(true) } else { steer(verb) });
+            view! {
+                <button type="button" aria-disabled=move || change.is_sending().then_some("true") on:click=press(act)>
+                    <Icon name=icon />
+                    {text}
+                </button>
+            }
+            .into_any()
         };
-        let mut buttons: Vec<AnyView> = WAYS.iter().filter(|way| way.3(&now)).map(button).collect();
-        if now.counts.waiting > 0 {
-            let act = Box::new(move || cancelling.set(true));
-            buttons.push(view! { <Button icon="stop" text="Cancel the rest…" change act /> }.into_any());
-        }
-        buttons
+        WAYS.iter().filter(|way| way.3(&now)).map(button).collect::<Vec<AnyView>>()
     };
     view! {
         <div class="actions">{move || buttons()}</div>
         {change.failure()}
-        <Ask open=cancelling id="cancel-title" title="Cancel the rest?" text="Cancel the rest" act=move || cancel("cancel")>
+        <Ask open=cancelling id="cancel-title" title="Cancel the rest?" text="Cancel the rest" act=move || cancel(CANCEL)>
             <ul class="consequences">{move || consequences(&operation.get())}</ul>
         </Ask>
-    }
-}
-
-#[component]
-fn Button(icon: &'static str, text: &'static str, change: Change, act: Box<dyn Fn()>) -> impl IntoView {
-    view! {
-        <button type="button" aria-disabled=move || change.is_sending().then_some("true") on:click=press(act)>
-            <Icon name=icon />
-            {text}
-        </button>
     }
 }
 

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
-use crate::ui::{Heading, Nothing, Rows, Time, grouped, loading};
+use crate::ui::{Heading, Rows, Time, grouped, loading, nothing};
 
 /// The page that lists operations, the newest first.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -24,32 +24,23 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
                 <p class="soft">"Work on many keys at once. It goes on when you leave."</p>
             </div>
         </header>
-        {loading(page, "Operations", move |page| view! { <Table page links=links.clone() /> }.into_any())}
+        {loading(page, "Operations", move |page| table(page, links.clone()))}
     }
     .into_any()
 }
 
-#[component]
-fn Table(page: Data<Page<Operation>>, links: Links) -> impl IntoView {
+fn table(page: Data<Page<Operation>>, links: Links) -> AnyView {
     let table = move || {
         let page = page.get();
         if page.items.is_empty() {
-            return view! {
-                <Nothing
-                    icon="operation"
-                    title="No operations yet"
-                    text="Select keys in their list to rotate, distribute or verify many at once."
-                    href=links.keys()
-                    way="Go to the keys"
-                />
-            }
-            .into_any();
+            let text = "Select keys in their list to rotate, distribute or verify many at once.";
+            return nothing("operation", "No operations yet", text, links.keys(), "Go to the keys");
         }
         let rows: Vec<AnyView> = page.items.iter().map(|operation| row(operation, &links)).collect();
         let columns = vec!["Operation", "State", "Progress", "Asked for by", "When"];
         view! { <Rows caption="Operations" columns rows next=page.next.clone() /> }.into_any()
     };
-    view! { {move || table()} }
+    (move || table()).into_any()
 }
 
 fn row(operation: &Operation, links: &Links) -> AnyView {

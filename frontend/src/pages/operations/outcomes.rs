@@ -61,17 +61,13 @@ pub(super) fn Figures(operation: Data<Operation>) -> impl IntoView {
 #[component]
 pub(super) fn Outcomes(page: Arc<OperationPage>, operation: Data<Operation>) -> impl IntoView {
     let address = Address::expect();
-    let wanted = Memo::new(move |_| OperationKeyQuery {
-        state: address.value("state").and_then(|word| word.parse().ok()),
-        limit: None,
-        after: address.value("after"),
-    });
     let keys = {
         let path = page.path.clone();
         load(move || {
             // What moves the counts moves the rows.
             operation.get();
-            api::operation_keys(&path, &wanted.read())
+            let state = address.value("state").and_then(|word| word.parse().ok());
+            api::operation_keys(&path, &OperationKeyQuery { state, limit: None, after: address.value("after") })
         })
     };
     let all = move || {

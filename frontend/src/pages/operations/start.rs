@@ -13,7 +13,7 @@ use crate::links::Links;
 use crate::load::load;
 use crate::pages::distributions::{Protections, Providers, Purposes, Wish, protection};
 use crate::ui::{
-    AsCall, Dialog, Field, Foot, FormState, Summary, TypeName, letters_to_go, loading, many, submit, whole_number,
+    Dialog, Field, Foot, FormState, Summary, TypeName, as_call, letters_to_go, loading, many, submit, whole_number,
 };
 
 /// What is about to be done to which keys.
@@ -45,16 +45,17 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
     let wish = Wish::new(form);
     let minimum = RwSignal::new(String::new());
     let choices = choices(&task, wish, minimum);
-    let action = choices.action;
+    let Choices { view: chosen, action } = choices;
     let phrase = act.title(&many(count, "key"), None).to_lowercase();
     let typed = RwSignal::new(String::new());
     let to_type = act.takes_away().then(|| phrase.clone());
     let new = {
         let task = task.clone();
-        Memo::new(move |_| Some(NewOperation { action: action.get()?, selection: task.selection.clone() }))
+        // As it is sent, so that it is the same kind of memo as others.
+        Memo::new(move |_| Some(api::body(&NewOperation { action: action()?, selection: task.selection.clone() })))
     };
     let slug = task.workspace.slug.clone();
-    let plan = load(move || new.read().as_ref().map_or_else(Call::<Plan>::none, |new| api::plan_operation(&slug, new)));
+    let plan = load(move || new.get().map_or_else(Call::<Plan>::none, |new| api::plan_operation(&slug, new)));
     let left = Memo::new(move |_| letters_to_go(&phrase, &typed.read()));
     let forbidden = Signal::derive(move || match plan.last().as_deref() {
         None | Some(None) => Some("Choose the rest first".to_owned()),
@@ -67,11 +68,10 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
     });
     let (address, links) = (Address::expect(), Links::of(&task.workspace.slug));
     let path = format!("/workspaces/{}/operations", task.workspace.slug);
-    let body = Signal::derive(move || new.read().as_ref().map(api::body));
     let send = move || {
         if let (Some(new), None) = (new.get_untracked(), forbidden.get_untracked()) {
             let links = links.clone();
-            form.send(api::start_operation(&task.workspace.slug, &new), move |operation| {
+            form.send(api::start_operation(&task.workspace.slug, new), move |operation| {
                 open.set(false);
                 address.go(&links.operation(&operation.id));
             });
@@ -81,10 +81,10 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
         <form on:submit=submit(send)>
             <div class="stack">
                 <Summary state=form />
-                {choices.view}
+                {chosen}
                 {loading(plan, "The plan", move |plan| view! { <Foreseen plan meaning=act.meaning() /> }.into_any())}
                 {to_type.map(|name| view! { <TypeName name what=" to go on" typed left /> }.into_any())}
-                <AsCall path body />
+                {as_call("POST", path, new)}
             </div>
             <Foot
                 open
@@ -101,15 +101,15 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
 /// What is to be chosen before it is known what to do, and what came of that.
 struct Choices {
     view: Option<AnyView>,
-    action: Memo<Option<Action>>,
+    action: Box<dyn Fn() -> Option<Action> + Send + Sync>,
 }
 
 fn choices(task: &Task, wish: Wish, minimum: RwSignal<String>) -> Choices {
     let (act, form) = (task.act, wish.form);
     match act {
-        Act::Rotate => Choices { view: None, action: Memo::new(|_| Some(Action::Rotate)) },
-        Act::Verify => Choices { view: None, action: Memo::new(|_| Some(Action::Verify)) },
-        Act::Delete => Choices { view: None, action: Memo::new(|_| Some(Action::Delete)) },
+        Act::Rotate => Choices { view: None, action: Box::new(|| Some(Action::Rotate)) },
+        Act::Verify => Choices { view: None, action: Box::new(|| Some(Action::Verify)) },
+        Act::Delete => Choices { view: None, action: Box::new(|| Some(Action::Delete)) },
         Act::Minimum => Choices {
             view: Some(
                 view! {
@@ -124,7 +124,7 @@ fn choices(task: &Task, wish: Wish, minimum: RwSignal<String>) -> Choices {
                 }
                 .into_any(),
             ),
-            action: Memo::new(move |_| {
+            action: Box::new(move || {
                 let text = minimum.read();
                 let min_enabled_version = match text.trim() {
                     "" => None,
@@ -162,7 +162,7 @@ fn places(task: &Task, wish: Wish) -> Choices {
         }
         .into_any()
     });
-    let action = Memo::new(move |_| {
+    let action = Box::new(move || {
         let provider = wish.provider.get()?;
         if !distributes {
             return Some(Action::Withdraw { provider });

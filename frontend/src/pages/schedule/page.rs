@@ -7,8 +7,8 @@ use super::kept;
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
-use crate::load::{Data, load};
-use crate::ui::{Heading, Nothing, Rows, Time, Word, day, loading};
+use crate::load::{Data, load, refresh_while};
+use crate::ui::{Heading, Rows, Time, Word, day, loading, nothing};
 
 /// The page that shows which key is rotated when.
 pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
@@ -16,6 +16,7 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let address = Address::expect();
     let page =
         load(move || api::schedule(&workspace.slug, &PageQuery { limit: Some(100), after: address.value("after") }));
+    refresh_while(page, |page| page.items.iter().any(|key| key.is_overdue));
     view! {
         <header class="page">
             <div>
@@ -23,26 +24,17 @@ pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
                 <p class="soft">"Which key gets its next version by itself, and when. Overdue ones come first."</p>
             </div>
         </header>
-        {loading(page, "The schedule", move |page| view! { <Days page links=links.clone() /> }.into_any())}
+        {loading(page, "The schedule", move |page| days(page, links.clone()))}
     }
     .into_any()
 }
 
-#[component]
-fn Days(page: Data<Page<ScheduledKey>>, links: Links) -> impl IntoView {
+fn days(page: Data<Page<ScheduledKey>>, links: Links) -> AnyView {
     let days = move || {
         let page = page.get();
         if page.items.is_empty() {
-            return view! {
-                <Nothing
-                    icon="calendar"
-                    title="Nothing is scheduled"
-                    text="Select keys in their list to give them a period, or open one."
-                    href=links.keys()
-                    way="Go to the keys"
-                />
-            }
-            .into_any();
+            let text = "Select keys in their list to give them a period, or open one.";
+            return nothing("calendar", "Nothing is scheduled", text, links.keys(), "Go to the keys");
         }
         let (mut rows, mut last) = (Vec::new(), String::new());
         for scheduled in &page.items {
@@ -57,7 +49,7 @@ fn Days(page: Data<Page<ScheduledKey>>, links: Links) -> impl IntoView {
         let columns = vec!["Key", "Due", "Period", "Stay enabled"];
         view! { <Rows caption="Rotations to come" columns rows next=page.next.clone() /> }.into_any()
     };
-    view! { {move || days()} }
+    (move || days()).into_any()
 }
 
 fn heading(text: String, is_overdue: bool) -> AnyView {

@@ -6,37 +6,33 @@ use ::api::{KeyName, Rotation, ScheduleChange, Slug};
 use leptos::prelude::*;
 
 use crate::api;
-use crate::ui::{AsCall, Dialog, Field, Foot, FormState, Summary, many, submit, whole_number};
+use crate::ui::{Dialog, Field, Foot, FormState, Summary, as_call, many, submit, whole_number};
+
+/// Whose period is chosen, what holds now, and what follows when it is changed.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    pub(crate) workspace: Slug,
+    pub(crate) names: Vec<KeyName>,
+    pub(crate) now: Option<Rotation>,
+    pub(crate) after: Arc<dyn Fn() + Send + Sync>,
+}
 
 /// The dialog; it opens with what holds now.
-#[component]
-pub(crate) fn Period(
-    open: RwSignal<bool>,
-    workspace: Slug,
-    keys: Vec<KeyName>,
-    now: Option<Rotation>,
-    /// What follows when it is changed.
-    after: Arc<dyn Fn() + Send + Sync>,
-) -> impl IntoView {
-    let title = match keys.as_slice() {
+pub(crate) fn period(open: RwSignal<bool>, keys: Keys) -> AnyView {
+    let title = match keys.names.as_slice() {
         [one] => format!("Rotate {one} by itself"),
-        keys => format!("Rotate {} by themselves", many(keys.len() as u64, "key")),
+        names => format!("Rotate {} by themselves", many(names.len() as u64, "key")),
     };
     view! {
         <Dialog open id="period-title" title>
-            <Chooser open workspace=workspace.clone() keys=keys.clone() now=now.clone() after=after.clone() />
+            {chooser(open, keys.clone())}
         </Dialog>
     }
+    .into_any()
 }
 
-#[component]
-fn Chooser(
-    open: RwSignal<bool>,
-    workspace: Slug,
-    keys: Vec<KeyName>,
-    now: Option<Rotation>,
-    after: Arc<dyn Fn() + Send + Sync>,
-) -> impl IntoView {
+fn chooser(open: RwSignal<bool>, keys: Keys) -> AnyView {
+    let Keys { workspace, names, now, after } = keys;
     let form = FormState::new();
     let text = |number: Option<u32>| RwSignal::new(number.map(|number| number.to_string()).unwrap_or_default());
     let period = text(now.as_ref().map(|now| now.period_days));
@@ -47,15 +43,15 @@ fn Chooser(
             "" => Some(None),
             text => text.parse::<u32>().ok().map(Some),
         };
-        Some(ScheduleChange { keys: keys.clone(), period_days: number(period)?, keep_versions: number(keep)? })
+        let (period_days, keep_versions) = (number(period)?, number(keep)?);
+        Some(api::body(&ScheduleChange { keys: names.clone(), period_days, keep_versions }))
     });
-    let body = Signal::derive(move || change.read().as_ref().map(api::body));
     let forbidden = Signal::derive(move || change.read().is_none().then(|| "Write whole numbers".to_owned()));
     let verb = move || if period.read().trim().is_empty() { "Rotate only when asked" } else { "Set the schedule" };
     let send = move || {
         if let Some(change) = change.get_untracked() {
             let after = after.clone();
-            form.send(api::change_schedule(&workspace, &change), move |()| {
+            form.send(api::change_schedule(&workspace, change), move |()| {
                 open.set(false);
                 after();
             });
@@ -82,9 +78,10 @@ fn Chooser(
                     hint="Empty: all. Older ones are switched off with each rotation: what they wrapped cannot be unwrapped."
                     check=whole_number
                 />
-                <AsCall method="PUT" path body />
+                {as_call("PUT", path, change)}
             </div>
             <Foot open state=form text=Signal::derive(move || verb().to_owned()) forbidden />
         </form>
     }
+    .into_any()
 }
