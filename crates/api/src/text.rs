@@ -84,6 +84,7 @@ macro_rules! word_type {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(try_from = "String")]
         pub enum $name {
             $($(#[$variant_meta])* #[serde(rename = $word)] $variant,)+
         }
@@ -109,6 +110,14 @@ macro_rules! word_type {
                     $($word => Ok(Self::$variant),)+
                     _ => Err($crate::Invalid($sentence)),
                 }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::Invalid;
+
+            fn try_from(word: String) -> Result<Self, Self::Error> {
+                word.parse()
             }
         }
 
