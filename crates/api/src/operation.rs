@@ -17,7 +17,7 @@ fn check_operation_id(text: &str) -> Result<(), Invalid> {
 /// What is done to each key.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields, try_from = "Written")]
 pub enum Action {
     /// A new version, delivered wherever the key is held.
     Rotate,
@@ -45,6 +45,52 @@ pub enum Action {
     Verify,
     /// It is deleted, where that is allowed and no provider holds it.
     Delete,
+}
+
+/// An action as it is read: which members there are depends on the kind.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    kind: String,
+    #[serde(default)]
+    provider: Option<ProviderName>,
+    #[serde(default)]
+    purposes: Option<Vec<Purpose>>,
+    #[serde(default)]
+    protection: Option<Protection>,
+    #[serde(default)]
+    min_enabled_version: Option<u32>,
+}
+
+impl TryFrom<Written> for Action {
+    type Error = Invalid;
+
+    fn try_from(written: Written) -> Result<Self, Invalid> {
+        let Written { kind, provider, purposes, protection, min_enabled_version } = written;
+        Ok(match (kind.as_str(), provider, purposes, protection, min_enabled_version) {
+            ("rotate", None, None, None, None) => Self::Rotate,
+            ("distribute", Some(provider), Some(purposes), Some(protection), None) => {
+                Self::Distribute { provider, purposes, protection }
+            }
+            ("withdraw", Some(provider), None, None, None) => Self::Withdraw { provider },
+            ("set_min_enabled_version", None, None, None, min_enabled_version) => {
+                Self::SetMinEnabledVersion { min_enabled_version }
+            }
+            ("verify", None, None, None, None) => Self::Verify,
+            ("delete", None, None, None, None) => Self::Delete,
+            ("distribute", ..) => return Err(Invalid("to distribute, give provider, purposes and protection")),
+            ("withdraw", ..) => return Err(Invalid("to withdraw, give the provider and nothing else")),
+            ("set_min_enabled_version", ..) => {
+                return Err(Invalid("give min_enabled_version or nothing beside the kind"));
+            }
+            ("rotate" | "verify" | "delete", ..) => return Err(Invalid("give nothing beside the kind")),
+            _ => {
+                let sentence =
+                    "choose the kind rotate, distribute, withdraw, set_min_enabled_version, verify or delete";
+                return Err(Invalid(sentence));
+            }
+        })
+    }
 }
 
 /// Which keys of a workspace: named ones, or all that a filter matches.
@@ -240,4 +286,39 @@ pub struct OperationKeyQuery {
     /// Where the previous page ended: its `next`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn an_action_is_read_as_it_is_written() {
+        for text in [
+            r#"{"kind":"rotate"}"#,
+            r#"{"kind":"distribute","provider":"acme","purposes":["sign"],"protection":"hsm"}"#,
+            r#"{"kind":"withdraw","provider":"acme"}"#,
+            r#"{"kind":"set_min_enabled_version"}"#,
+            r#"{"kind":"set_min_enabled_version","min_enabled_version":2}"#,
+            r#"{"kind":"verify"}"#,
+            r#"{"kind":"delete"}"#,
+        ] {
+            let action: Action = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&action).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_action_with_too_little_or_too_much_says_what_it_needs() {
+        for (text, sentence) in [
+            (r#"{"kind":"explode"}"#, "choose the kind rotate"),
+            (r#"{"kind":"withdraw"}"#, "give the provider"),
+            (r#"{"kind":"distribute","provider":"acme"}"#, "purposes and protection"),
+            (r#"{"kind":"rotate","provider":"acme"}"#, "nothing beside the kind"),
+            (r#"{"kind":"rotate","colour":"red"}"#, "unknown field `colour`"),
+        ] {
+            let error = serde_json::from_str::<Action>(text).unwrap_err().to_string();
+            assert!(error.contains(sentence), "{error}");
+        }
+    }
 }
