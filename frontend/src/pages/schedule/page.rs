@@ -53,11 +53,13 @@ fn days(page: Data<Page<ScheduledKey>>, links: Links) -> AnyView {
 }
 
 fn heading(text: String, is_overdue: bool) -> AnyView {
-    let (state, icon) = if is_overdue { ("due", "due") } else { ("none", "calendar") };
+    let (state, icon) = if is_overdue { ("due", "due") } else { ("", "calendar") };
     view! {
         <tr>
             <th colspan="4" scope="rowgroup">
-                <Word state icon text />
+                <strong>
+                    <Word state icon text />
+                </strong>
             </th>
         </tr>
     }
