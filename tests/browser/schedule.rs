@@ -28,6 +28,9 @@ async fn several_keys_get_a_period_and_are_seen_by_day() {
     row.text("30 days").await;
     row.text("the last 2 versions").await;
     tab.gone("link", "payments").await;
+    // Under the day that it is due.
+    let due = admin.key("ledger").await.rotation.expect("it has a period now").due_at.to_string();
+    tab.within("table", "Rotations to come").text(&due[..4]).await;
 
     tab.link("card").await;
     tab.text("every 30 days").await;
