@@ -29,7 +29,7 @@ pub(crate) use heading::{Announcer, Heading, NotFound};
 pub(crate) use icon::Icon;
 pub(crate) use load::loading;
 pub(crate) use menu::{Menu, MenuButton, hide_popover, press};
-pub(crate) use roster::{Pick, Roster, Rows};
+pub(crate) use roster::{Pick, Roster, Rows, link, row};
 pub(crate) use scroll::remember_scroll;
 pub(crate) use state::{Badge, State, Word, name as state_name};
 pub(crate) use table::{Empty, Pager, nothing};

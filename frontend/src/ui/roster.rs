@@ -69,6 +69,23 @@ pub(crate) fn Rows(
     }
 }
 
+/// A row of a list: what it is about, and what is said of it, each with its label where there is no room for columns.
+pub(crate) fn row(about: AnyView, cells: Vec<(&'static str, AnyView)>) -> AnyView {
+    let cell = |(label, cell)| view! { <td data-label=label>{cell}</td> }.into_any();
+    view! {
+        <tr>
+            <th scope="row">{about}</th>
+            {cells.into_iter().map(cell).collect::<Vec<AnyView>>()}
+        </tr>
+    }
+    .into_any()
+}
+
+/// A link to another page.
+pub(crate) fn link(href: String, text: String) -> AnyView {
+    view! { <a href=href>{text}</a> }.into_any()
+}
+
 /// A choice in a row, which counts at once.
 #[component]
 pub(crate) fn Pick(

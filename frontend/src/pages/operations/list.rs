@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
-use crate::ui::{Heading, Rows, Time, grouped, loading, nothing};
+use crate::ui::{self, Heading, Rows, Time, grouped, link, loading, nothing};
 
 /// The page that lists operations, the newest first.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
@@ -44,24 +44,14 @@ fn table(page: Data<Page<Operation>>, links: Links) -> AnyView {
 }
 
 fn row(operation: &Operation, links: &Links) -> AnyView {
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=links.operation(&operation.id)>{title(operation)}</a>
-            </th>
-            <td data-label="State">
-                {standing(operation, false)}
-            </td>
-            <td data-label="Progress">
-                {how_far(operation)} {progress(operation)}
-            </td>
-            <td data-label="By">{operation.requested_by.clone()}</td>
-            <td data-label="When">
-                <Time at=operation.created_at />
-            </td>
-        </tr>
-    }
-    .into_any()
+    let at = operation.created_at;
+    let cells = vec![
+        ("State", standing(operation, false)),
+        ("Progress", vec![how_far(operation).into_any(), progress(operation)].into_any()),
+        ("By", operation.requested_by.clone().into_any()),
+        ("When", view! { <Time at /> }.into_any()),
+    ];
+    ui::row(link(links.operation(&operation.id), title(operation)), cells)
 }
 
 fn how_far(operation: &Operation) -> String {

@@ -10,7 +10,7 @@ use super::total;
 use crate::address::Address;
 use crate::api;
 use crate::load::{Data, load};
-use crate::ui::{Rows, Time, Word, grouped, loading};
+use crate::ui::{self, Rows, Time, Word, grouped, link, loading};
 
 /// How a key can stand: the state, how it looks, what it means, how many do.
 type Standing =
@@ -97,22 +97,14 @@ fn Table(keys: Data<Page<OperationKey>>, page: Arc<OperationPage>, operation: Da
         let standing = STANDINGS.iter().find(|standing| standing.0 == row.state);
         let (_, state, icon, text, ..) = *standing.expect("each state has its look");
         let name = row.key.to_string();
-        let name = if deletes && row.state == OperationKeyState::Done {
-            name.into_any()
-        } else {
-            view! { <a href=page.links.key(&row.key)>{name}</a> }.into_any()
-        };
-        view! {
-            <tr>
-                <th scope="row">{name}</th>
-                <td data-label="Outcome">
-                    <Word state icon text />
-                </td>
-                <td data-label="Why">{row.reason.clone()}</td>
-                <td data-label="When">{row.at.map(|at| view! { <Time at /> }.into_any())}</td>
-            </tr>
-        }
-        .into_any()
+        let is_gone = deletes && row.state == OperationKeyState::Done;
+        let name = if is_gone { name.into_any() } else { link(page.links.key(&row.key), name) };
+        let cells = vec![
+            ("Outcome", view! { <Word state icon text /> }.into_any()),
+            ("Why", row.reason.clone().unwrap_or_default().into_any()),
+            ("When", row.at.map_or_else(|| String::new().into_any(), |at| view! { <Time at /> }.into_any())),
+        ];
+        ui::row(name, cells)
     };
     let table = move || {
         let page = keys.get();

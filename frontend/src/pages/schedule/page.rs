@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::api;
 use crate::links::Links;
 use crate::load::{Data, load, refresh_while};
-use crate::ui::{Heading, Rows, Time, Word, day, loading, nothing};
+use crate::ui::{self, Heading, Rows, Time, Word, day, link, loading, nothing};
 
 /// The page that shows which key is rotated when.
 pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
@@ -68,17 +68,11 @@ fn heading(text: String, is_overdue: bool) -> AnyView {
 
 fn row(scheduled: &ScheduledKey, links: &Links) -> AnyView {
     let rotation = &scheduled.rotation;
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=links.key(&scheduled.key)>{scheduled.key.to_string()}</a>
-            </th>
-            <td data-label="Due">
-                <Time at=rotation.due_at />
-            </td>
-            <td data-label="Period">{format!("{} days", rotation.period_days)}</td>
-            <td data-label="Enabled">{kept(rotation.keep_versions)}</td>
-        </tr>
-    }
-    .into_any()
+    let at = rotation.due_at;
+    let cells = vec![
+        ("Due", view! { <Time at /> }.into_any()),
+        ("Period", format!("{} days", rotation.period_days).into_any()),
+        ("Enabled", kept(rotation.keep_versions).into_any()),
+    ];
+    ui::row(link(links.key(&scheduled.key), scheduled.key.to_string()), cells)
 }
