@@ -1,6 +1,7 @@
 //! The same action as a command: with Vault's CLI, with `curl`, and in Terraform.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,9 @@ enum Reader {
     Terraform,
 }
 
+/// A command that follows what is filled in.
+pub(crate) type CommandNow = Arc<dyn Fn() -> Command + Send + Sync>;
+
 /// One action on one thing of a workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Command {
@@ -89,6 +93,11 @@ pub(crate) struct Command {
 }
 
 impl Command {
+    /// One that stays as it is.
+    pub(crate) fn fixed(self) -> CommandNow {
+        Arc::new(move || self.clone())
+    }
+
     /// Makes or changes something that Terraform knows as `resource`.
     pub(crate) fn write(resource: &'static str, mount: &str, thing: Vec<(&'static str, Text)>) -> Self {
         Self { deletes: false, resource, mount: mount.to_owned(), thing, verb: "", fields: Vec::new() }

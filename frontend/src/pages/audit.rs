@@ -16,13 +16,14 @@ use crate::ui::{Empty, Heading, Icon, Pager, Time, Word, grouped, loading};
 pub(crate) fn page(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
     let address = Address::expect();
-    let wanted = Memo::new(move |_| AuditQuery {
-        workspace: Some(workspace.slug.clone()),
-        subject: address.value("subject"),
-        limit: None,
-        after: address.value("after"),
+    let events = load(move || {
+        api::audit_events(&AuditQuery {
+            workspace: Some(workspace.slug.clone()),
+            subject: address.value("subject"),
+            limit: None,
+            after: address.value("after"),
+        })
     });
-    let events = load(move || api::audit_events(&wanted.read()));
     view! {
         <header class="page">
             <div>

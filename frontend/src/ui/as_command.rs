@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Code;
-use crate::command::Command;
+use crate::command::{Command, CommandNow};
 
 /// A tool with its name and what it is given.
 type Tool = (&'static str, fn(&Command) -> String);
@@ -13,7 +13,7 @@ const TOOLS: [Tool; 3] = [("vault CLI", Command::vault), ("curl", Command::curl)
 /// The same action as a command, folded until somebody asks.
 #[component]
 pub(crate) fn AsCommand(
-    command: Signal<Command>,
+    command: CommandNow,
     /// What a command cannot say.
     #[prop(default = "")]
     but: &'static str,
@@ -46,7 +46,7 @@ pub(crate) fn as_call(method: &'static str, path: String, body: Memo<Option<Stri
 
 /// One action as a command of each tool.
 #[component]
-pub(crate) fn Commands(command: Signal<Command>, #[prop(default = "")] but: &'static str) -> impl IntoView {
+pub(crate) fn Commands(command: CommandNow, #[prop(default = "")] but: &'static str) -> impl IntoView {
     let chosen = RwSignal::new(0);
     let choice = |at: usize| {
         view! {
@@ -64,7 +64,7 @@ pub(crate) fn Commands(command: Signal<Command>, #[prop(default = "")] but: &'st
     };
     let shown = move || {
         let (title, write) = TOOLS[chosen.get()];
-        view! { <Code title text=write(&command.read()) /> }.into_any()
+        view! { <Code title text=write(&command()) /> }.into_any()
     };
     view! {
         <div class="command">

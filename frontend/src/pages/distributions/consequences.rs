@@ -9,9 +9,9 @@ use crate::ui::{Icon, many, ranges};
 /// The calls that will follow, and what travels.
 #[component]
 pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>>) -> impl IntoView {
-    let protection = Memo::new(move |_| protection(wish, chosen));
+    let protection = move || protection(wish, chosen);
     let count = u64::from(key.latest_version);
-    let calls = move || match protection.get() {
+    let calls = move || match protection() {
         Protection::Hsm => many(count + 1, "call"),
         Protection::Software => many(count, "call"),
     };
@@ -23,7 +23,7 @@ pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>
                     <h2 id="calls">"What will happen"</h2>
                     <p class="soft">{move || calls()}</p>
                 </header>
-                {move || view! { <Calls wish key=key.get_value() protection=protection.get() /> }.into_any()}
+                {move || view! { <Calls wish key=key.get_value() protection=protection() /> }.into_any()}
                 <p class="soft">
                     "Until Azure confirms, the key is " <em>"pending"</em> "; you may leave this page."
                 </p>
@@ -33,7 +33,7 @@ pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>
                 <header>
                     <h2 id="wrapped">"What travels"</h2>
                 </header>
-                {move || travels(protection.get(), chosen.get())}
+                {move || travels(protection(), chosen.get())}
             </section>
         </aside>
     }

@@ -173,7 +173,7 @@ fn WishForm(
             form.send(api::distribute(&workspace.slug, &name, &new), move |_| address.go(&there));
         }
     };
-    let command = Signal::derive(move || {
+    let command = Arc::new(move || {
         let kms = wish.provider.get().map_or(Text::Variable("PROVIDER"), |name| Text::from(&name));
         let purposes = wish.purposes.read().iter().map(|purpose| purpose.as_str()).collect();
         Command::write("vault_keymgmt_distribute_key", &mount, vec![("kms", kms), ("key", thing.clone())])

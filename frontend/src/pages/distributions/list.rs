@@ -14,13 +14,7 @@ use crate::ui::{Heading, Pager, State, Time, loading, nothing};
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
     let address = Address::expect();
-    let wanted = Memo::new(move |_| DistributionQuery {
-        state: address.value("state").and_then(|word| word.parse().ok()),
-        provider: address.value("provider").and_then(|name| name.parse().ok()),
-        limit: None,
-        after: address.value("after"),
-    });
-    let page = load(move || api::distributions(&workspace.slug, &wanted.read()));
+    let page = load(move || api::distributions(&workspace.slug, &wanted(address)));
     refresh_while(page, |page| page.items.iter().any(is_moving));
     view! {
         <header class="page">
@@ -31,10 +25,19 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="distributions" states=true />
-            {loading(page, "Distributions", move |page| view! { <Rows page links=links.clone() wanted /> }.into_any())}
+            {loading(page, "Distributions", move |page| view! { <Rows page links=links.clone() /> }.into_any())}
         </div>
     }
     .into_any()
+}
+
+fn wanted(address: Address) -> DistributionQuery {
+    DistributionQuery {
+        state: address.value("state").and_then(|word| word.parse().ok()),
+        provider: address.value("provider").and_then(|name| name.parse().ok()),
+        limit: None,
+        after: address.value("after"),
+    }
 }
 
 fn is_moving(distribution: &Distribution) -> bool {
@@ -42,7 +45,8 @@ fn is_moving(distribution: &Distribution) -> bool {
 }
 
 #[component]
-fn Rows(page: Data<Page<Distribution>>, links: Links, wanted: Memo<DistributionQuery>) -> impl IntoView {
+fn Rows(page: Data<Page<Distribution>>, links: Links) -> impl IntoView {
+    let address = Address::expect();
     let table = move || {
         let page = page.get();
         let links = links.clone();
@@ -53,7 +57,7 @@ fn Rows(page: Data<Page<Distribution>>, links: Links, wanted: Memo<DistributionQ
             }
             .into_any();
         }
-        let all = *wanted.read_untracked() == DistributionQuery::default();
+        let all = untrack(|| wanted(address)) == DistributionQuery::default();
         no_distributions(all, &links)
     };
     view! { {move || table()} }

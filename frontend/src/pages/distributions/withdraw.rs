@@ -32,7 +32,7 @@ fn Confirm(place: Arc<Place>) -> impl IntoView {
     let provider = place.provider.to_string();
     let text = format!("Withdraw from {provider}");
     let thing = vec![("kms", Text::from(&place.provider)), ("key", Text::from(&place.key))];
-    let command = Command::delete("vault_keymgmt_distribute_key", &place.workspace.path, thing).into();
+    let command = Command::delete("vault_keymgmt_distribute_key", &place.workspace.path, thing).fixed();
     let send = move || {
         form.send(api::withdraw(&place.workspace.slug, &place.key, &place.provider), move |_| {
             open.set(false);

@@ -1,5 +1,7 @@
 //! Making a key.
 
+use std::sync::Arc;
+
 use ::api::{KeyName, KeyType, NewKey, WorkspaceAccess};
 use leptos::prelude::*;
 
@@ -46,7 +48,7 @@ fn CreateForm(workspace: WorkspaceAccess) -> impl IntoView {
             form.send(api::create_key(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
-    let command = Signal::derive(move || {
+    let command = Arc::new(move || {
         let thing = vec![("key", Text::read::<KeyName>(&name.read(), "NAME"))];
         Command::write("vault_keymgmt_key", &mount, thing).field("type", Value::word(key_type.get().as_str()))
     });

@@ -18,7 +18,7 @@ use crate::ui::{AsCommand, Ask, Dialog, Foot, FormState, Icon, Summary, TypeName
 pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView {
     let open = page.allowing_deletion;
     let title = format!("Allow deletion of {}?", page.name);
-    let command = page.command("deletion_allowed", Value::Bare("true".to_owned()));
+    let command = page.command("deletion_allowed", Value::Bare("true".to_owned())).fixed();
     let act = move || page.change(change, &KeyChange { deletion_allowed: Some(true), ..KeyChange::default() });
     view! {
         <Ask open id="allow-title" title text="Allow deletion" kind="primary" act>
@@ -26,7 +26,7 @@ pub(super) fn AllowDeletion(page: Arc<KeyPage>, change: Change) -> impl IntoView
                 "Nothing is deleted now. From then on an admin of this workspace can delete the key, "
                 "once no provider holds it, by typing its name."
             </p>
-            <AsCommand command=command.clone().into() />
+            <AsCommand command=command.clone() />
         </Ask>
     }
 }
@@ -53,7 +53,7 @@ fn Confirm(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
         Memo::new(move |_| letters_to_go(&name, &typed.read()))
     };
     let address = Address::expect();
-    let command = Command::delete("vault_keymgmt_key", &page.workspace.path, page.thing()).into();
+    let command = Command::delete("vault_keymgmt_key", &page.workspace.path, page.thing()).fixed();
     let send = move || {
         if left.read_untracked().is_none() {
             let list = page.links.keys();

@@ -190,7 +190,8 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
             change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
         }
     };
-    let rotation = Command::write("vault_keymgmt_key_rotate", &page.workspace.path, page.thing()).verb("rotate").into();
+    let rotation =
+        Command::write("vault_keymgmt_key_rotate", &page.workspace.path, page.thing()).verb("rotate").fixed();
     let period = {
         let page = page.clone();
         move || {

@@ -15,13 +15,13 @@ use crate::ui::{Empty, Heading, Icon, Pager, State, Time, Word, loading, many, r
 /// The page that lists keys; what is looked for stands in the address.
 pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
     let links = Links::of(&workspace.slug);
-    let wanted = wanted();
+    let address = Address::expect();
     let slug = workspace.slug.clone();
-    let keys = load(move || api::keys(&slug, &wanted.read()));
+    let keys = load(move || api::keys(&slug, &wanted(address)));
     refresh_while(keys, |page| page.items.iter().any(is_moving));
     let may_create = CurrentSession::expect().may(&workspace.slug, Role::Operator);
     let new_key = links.new_key();
-    let chosen = may_create.then(|| Chosen::of(wanted));
+    let chosen = may_create.then(|| Chosen::of(address));
     view! {
         <header class="page">
             <div>
@@ -41,7 +41,7 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
         </header>
         <div class="stack">
             <Filters what="keys" states=true types=true search="Search keys by name" />
-            {loading(keys, "Keys", move |page| view! { <Rows page wanted links=links.clone() chosen /> }.into_any())}
+            {loading(keys, "Keys", move |page| view! { <Rows page links=links.clone() chosen /> }.into_any())}
             {chosen.map(|chosen| view! { <Bar chosen workspace /> }.into_any())}
         </div>
     }
@@ -49,16 +49,15 @@ pub(crate) fn list(workspace: WorkspaceAccess) -> AnyView {
 }
 
 /// What the address asks for; what it does not say well is left out.
-fn wanted() -> Memo<KeyQuery> {
-    let address = Address::expect();
-    Memo::new(move |_| KeyQuery {
+pub(super) fn wanted(address: Address) -> KeyQuery {
+    KeyQuery {
         search: address.value("search"),
         key_type: address.value("type").and_then(|word| word.parse::<KeyType>().ok()),
         state: address.value("state").and_then(|word| word.parse().ok()),
         sort: address.value("sort").and_then(|word| word.parse().ok()),
         limit: None,
         after: address.value("after"),
-    })
+    }
 }
 
 fn is_moving(key: &KeySummary) -> bool {
@@ -68,7 +67,6 @@ fn is_moving(key: &KeySummary) -> bool {
 #[component]
 fn Rows(
     page: Data<Page<KeySummary>>,
-    wanted: Memo<KeyQuery>,
     links: Links,
     /// Absent for those who may only look.
     chosen: Option<Chosen>,
@@ -77,7 +75,7 @@ fn Rows(
     let table = move || {
         let page = page.get();
         if page.items.is_empty() {
-            return view! { <NoKeys wanted links=links.get_value() may_create=chosen.is_some() /> }.into_any();
+            return view! { <NoKeys links=links.get_value() may_create=chosen.is_some() /> }.into_any();
         }
         let row = |key: &KeySummary| view! { <Row key=key.clone() links=links.get_value() chosen /> }.into_any();
         let rows: Vec<AnyView> = page.items.iter().map(row).collect();
@@ -161,10 +159,10 @@ fn Holders(links: Links, name: KeyName, holders: Vec<::api::Holder>) -> impl Int
 }
 
 #[component]
-fn NoKeys(wanted: Memo<KeyQuery>, links: Links, may_create: bool) -> impl IntoView {
-    let filtered = wanted.with_untracked(|wanted| {
-        wanted.search.is_some() || wanted.key_type.is_some() || wanted.state.is_some() || wanted.after.is_some()
-    });
+fn NoKeys(links: Links, may_create: bool) -> impl IntoView {
+    let wanted = untrack(|| wanted(Address::expect()));
+    let filtered =
+        wanted.search.is_some() || wanted.key_type.is_some() || wanted.state.is_some() || wanted.after.is_some();
     if filtered {
         return view! {
             <Empty icon="search" title="No key matches">

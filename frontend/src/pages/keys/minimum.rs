@@ -34,7 +34,7 @@ fn Chooser(page: Arc<KeyPage>, key: Arc<Key>) -> impl IntoView {
     let (open, load) = (page.choosing_minimum, page.key);
     let command = {
         let page = page.clone();
-        Signal::derive(move || page.command("min_enabled_version", Value::Bare(chosen.get().to_string())))
+        Arc::new(move || page.command("min_enabled_version", Value::Bare(chosen.get().to_string())))
     };
     let send = move || {
         let minimum = chosen.get_untracked();

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use ::api::{Action, KeyFilter, KeyName, KeyQuery, NewOperation, Role, Selection, WorkspaceAccess};
+use ::api::{Action, KeyFilter, KeyName, NewOperation, Role, Selection, WorkspaceAccess};
 use leptos::prelude::*;
 
+use super::list::wanted;
 use crate::address::Address;
 use crate::api;
 use crate::links::Links;
@@ -18,18 +19,18 @@ use crate::ui::{FormState, Icon, Summary, changed, many, press};
 pub(super) struct Chosen {
     names: RwSignal<Vec<KeyName>>,
     all: RwSignal<Option<(KeyFilter, u64)>>,
-    wanted: Memo<KeyQuery>,
+    address: Address,
 }
 
 impl Chosen {
     /// Nothing yet, of what the filter matches.
-    pub(super) fn of(wanted: Memo<KeyQuery>) -> Self {
-        Self { names: RwSignal::default(), all: RwSignal::default(), wanted }
+    pub(super) fn of(address: Address) -> Self {
+        Self { names: RwSignal::default(), all: RwSignal::default(), address }
     }
 
     fn filter(self) -> KeyFilter {
-        let wanted = self.wanted.read();
-        KeyFilter { search: wanted.search.clone(), key_type: wanted.key_type, state: wanted.state }
+        let wanted = wanted(self.address);
+        KeyFilter { search: wanted.search, key_type: wanted.key_type, state: wanted.state }
     }
 
     /// How many, if they are all that the filter of now matches.

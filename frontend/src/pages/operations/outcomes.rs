@@ -29,10 +29,10 @@ const STANDINGS: [Standing; 5] = [
 pub(super) fn Figures(operation: Data<Operation>) -> impl IntoView {
     let address = Address::expect();
     let figure = move |&(state, look, icon, text, means, count): &Standing| {
-        let count = Memo::new(move |_| count(&operation.get().counts));
+        let count = move || count(&operation.get().counts);
         // What is nowhere the case is quiet.
         let word = move || {
-            let state = if count.get() > 0 { look } else { "none" };
+            let state = if count() > 0 { look } else { "none" };
             view! { <Word state icon text /> }.into_any()
         };
         view! {
@@ -42,11 +42,11 @@ pub(super) fn Figures(operation: Data<Operation>) -> impl IntoView {
                 </dt>
                 <dd>
                     <a
-                        aria-label=move || format!("{text}: {}", count.get())
+                        aria-label=move || format!("{text}: {}", count())
                         href=move || address.with("state", state.as_str())
                         aria-current=move || (address.value("state").as_deref() == Some(state.as_str())).then_some("true")
                     >
-                        {move || grouped(count.get())}
+                        {move || grouped(count())}
                     </a>
                 </dd>
                 <dd class="soft">{means}</dd>

@@ -105,7 +105,7 @@ fn ConnectForm(fields: Fields, workspace: WorkspaceAccess) -> impl IntoView {
             form.send(api::connect_provider(&workspace.slug, &new), move |_| address.go(&there));
         }
     };
-    let command = Signal::derive(move || fields.command(&mount));
+    let command = Arc::new(move || fields.command(&mount));
     view! {
         <Form state=form send>
             <Summary state=form />

@@ -34,7 +34,7 @@ fn Replace(page: Arc<ProviderPage>) -> impl IntoView {
         let (mount, kms) = (page.workspace.path.clone(), page.name.clone());
         let vault = untrack(|| load.last())
             .map_or(Text::Variable("KEY_VAULT"), |provider| Text::from(&provider.key_collection));
-        Signal::derive(move || {
+        Arc::new(move || {
             kms_command(&mount, Text::from(&kms), vault.clone())
                 .field("credentials", Value::Map(fields.pairs()))
                 .declared("credentials_wo_version", Value::Bare("2".to_owned()))
@@ -78,7 +78,7 @@ fn Confirm(page: Arc<ProviderPage>) -> impl IntoView {
     let open = page.deleting;
     let address = Address::expect();
     let thing = vec![("kms", Text::from(&page.name))];
-    let command = Command::delete("vault_keymgmt_azure_kms", &page.workspace.path, thing).into();
+    let command = Command::delete("vault_keymgmt_azure_kms", &page.workspace.path, thing).fixed();
     let send = move || {
         let list = page.links.providers();
         form.send(api::delete_provider(&page.workspace.slug, &page.name), move |()| {
