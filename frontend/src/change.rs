@@ -1,11 +1,9 @@
 //! Changes that pages send to the server.
 
-use std::future::IntoFuture;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{Call, Error, Work};
+use crate::api::{Call, Error, Thing, Work};
 use crate::ui::Failure;
 
 /// A change that a button sends: whether it is on its way, and why the last one failed.
@@ -26,12 +24,11 @@ impl Change {
     }
 
     /// Sends a change, unless one is on its way; afterwards, however it ended, the page looks what came of it.
-    pub(crate) fn send<T: 'static>(self, call: Call<T>, after: impl FnOnce() + 'static) {
-        let work = call.into_future();
-        self.run(Box::pin(async move { work.await.map(|_| ()) }), Box::new(after));
+    pub(crate) fn send<T: Send + Sync + 'static>(self, call: Call<T>, after: impl FnOnce() + 'static) {
+        self.run(call.found(), Box::new(after));
     }
 
-    fn run(self, work: Work<()>, after: Box<dyn FnOnce()>) {
+    fn run(self, work: Work<Thing>, after: Box<dyn FnOnce()>) {
         if self.sending.get_untracked() {
             return;
         }

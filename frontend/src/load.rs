@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::api::{Call, Error, Work};
+use crate::api::{Call, Error, Parse, Work};
 use crate::session::CurrentSession;
 
 /// How long to wait between two looks at something that moves.
@@ -47,11 +47,15 @@ impl<T> Copy for Load<T> {}
 pub(crate) fn load<T: Send + Sync + 'static>(call: impl Fn() -> Call<T> + 'static) -> Load<T> {
     load_any(Box::new(move || {
         let (answer, parse) = call().into_parts();
-        Box::pin(async move {
-            let text = answer.await?;
-            Ok(Found { value: Arc::new(parse(&text)?), text: text.into() })
-        })
+        found(answer, parse)
     }))
+}
+
+fn found(answer: Work<String>, parse: Parse) -> Work<Found> {
+    Box::pin(async move {
+        let text = answer.await?;
+        Ok(Found { value: parse(&text)?.into(), text: text.into() })
+    })
 }
 
 fn load_any<T>(call: Box<dyn Fn() -> Work<Found>>) -> Load<T> {

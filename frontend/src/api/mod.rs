@@ -8,8 +8,10 @@ mod operations;
 mod providers;
 mod workspaces;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use ::api::Problem;
@@ -32,21 +34,25 @@ const PATIENCE: u32 = 60_000;
 /// Work under way. It is boxed, so that every call has the same small shape in the program.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
+/// What a call finds, whatever it is: without their types, all calls are handled by the same few functions.
+pub(crate) type Thing = Box<dyn Any + Send + Sync>;
+
 /// What makes sense of an answer.
-pub(crate) type Parse<T> = fn(&str) -> Result<T, Error>;
+pub(crate) type Parse = fn(&str) -> Result<Thing, Error>;
 
 /// A call that begins when it is waited for.
 pub(crate) struct Call<T> {
     answer: Work<String>,
-    parse: Parse<T>,
+    parse: Parse,
+    of: PhantomData<fn() -> T>,
 }
 
-impl<T: 'static> Call<T> {
+impl<T: Send + Sync + 'static> Call<T> {
     fn new(answer: Work<String>) -> Self
     where
         T: DeserializeOwned,
     {
-        Self { answer, parse: parse::<T> }
+        Self { answer, parse: parse::<T>, of: PhantomData }
     }
 
     /// No call, which finds nothing.
@@ -58,31 +64,49 @@ impl<T: 'static> Call<T> {
     }
 
     /// Splits the call into its answer as text and what makes sense of it.
-    pub(crate) fn into_parts(self) -> (Work<String>, Parse<T>) {
+    pub(crate) fn into_parts(self) -> (Work<String>, Parse) {
         (self.answer, self.parse)
     }
 
+    /// Waits for what is found, and leaves its type to [`typed`].
+    pub(crate) fn found(self) -> Work<Thing> {
+        found(self.answer, self.parse)
+    }
+
     /// One call out of two.
-    pub(crate) fn and<U: DeserializeOwned + 'static>(self, other: Call<U>) -> Call<(T, U)>
+    pub(crate) fn and<U: DeserializeOwned + Send + Sync + 'static>(self, other: Call<U>) -> Call<(T, U)>
     where
         T: DeserializeOwned,
     {
-        let (first, second) = (self.answer, other.answer);
-        Call::new(Box::pin(async move { Ok(format!("[{},{}]", first.await?, second.await?)) }))
+        Call::new(both(self.answer, other.answer))
     }
 }
 
-impl<T: 'static> IntoFuture for Call<T> {
+impl<T: Send + Sync + 'static> IntoFuture for Call<T> {
     type Output = Result<T, Error>;
     type IntoFuture = Work<T>;
 
     fn into_future(self) -> Work<T> {
-        Box::pin(async move { (self.parse)(&self.answer.await?) })
+        let found = self.found();
+        Box::pin(async move { found.await.map(typed) })
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    json::read(text).map_err(|_| Error::Reply)
+fn found(answer: Work<String>, parse: Parse) -> Work<Thing> {
+    Box::pin(async move { parse(&answer.await?) })
+}
+
+fn both(first: Work<String>, second: Work<String>) -> Work<String> {
+    Box::pin(async move { Ok(format!("[{},{}]", first.await?, second.await?)) })
+}
+
+fn parse<T: DeserializeOwned + Send + Sync + 'static>(text: &str) -> Result<Thing, Error> {
+    json::read::<T>(text).map(|thing| Box::new(thing) as Thing).map_err(|_| Error::Reply)
+}
+
+/// What a call found, as what it is.
+pub(crate) fn typed<T: 'static>(thing: Thing) -> T {
+    *thing.downcast().expect("a call finds what its type says")
 }
 
 /// Why a call failed.
@@ -151,23 +175,23 @@ pub(crate) fn on_signed_out(act: impl Fn() + 'static) {
     ON_SIGNED_OUT.set(Some(Box::new(act)));
 }
 
-fn get<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
+fn get<T: DeserializeOwned + Send + Sync + 'static>(path: &str) -> Call<T> {
     Call::new(fetch("GET", path, None))
 }
 
-fn post<T: DeserializeOwned + 'static>(path: &str, body: Option<String>) -> Call<T> {
+fn post<T: DeserializeOwned + Send + Sync + 'static>(path: &str, body: Option<String>) -> Call<T> {
     Call::new(fetch("POST", path, body))
 }
 
-fn patch<T: DeserializeOwned + 'static>(path: &str, body: String) -> Call<T> {
+fn patch<T: DeserializeOwned + Send + Sync + 'static>(path: &str, body: String) -> Call<T> {
     Call::new(fetch("PATCH", path, Some(body)))
 }
 
-fn put<T: DeserializeOwned + 'static>(path: &str, body: String) -> Call<T> {
+fn put<T: DeserializeOwned + Send + Sync + 'static>(path: &str, body: String) -> Call<T> {
     Call::new(fetch("PUT", path, Some(body)))
 }
 
-fn delete<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
+fn delete<T: DeserializeOwned + Send + Sync + 'static>(path: &str) -> Call<T> {
     Call::new(fetch("DELETE", path, None))
 }
 
@@ -198,7 +222,7 @@ fn fetch(method: &'static str, path: &str, body: Option<String>) -> Work<String>
 }
 
 fn refusal(text: &str) -> Error {
-    let error = parse(text).map_or(Error::Reply, |problem| Error::Problem(Box::new(problem)));
+    let error = json::read(text).map_or(Error::Reply, |problem| Error::Problem(Box::new(problem)));
     if error.is_signed_out() {
         ON_SIGNED_OUT.with_borrow(|act| act.iter().for_each(|act| act()));
     }

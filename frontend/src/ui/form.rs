@@ -1,6 +1,5 @@
 //! Forms: errors under the field and in one summary, one way to send.
 
-use std::future::IntoFuture;
 use std::str::FromStr;
 
 use ::api::{FieldError, Invalid};
@@ -13,7 +12,7 @@ use web_sys::HtmlElement;
 
 use super::explain::evidence;
 use super::{Failure, Icon, capital};
-use crate::api::{Call, Error, Work};
+use crate::api::{Call, Error, Thing, Work, typed};
 
 /// What is wrong with a form, and whether it is on its way.
 #[derive(Clone, Copy)]
@@ -79,24 +78,25 @@ impl FormState {
     }
 
     /// Sends the form; what the server has against it is shown, else `done` goes on.
-    pub(crate) fn send<T: 'static>(self, call: Call<T>, done: impl FnOnce(T) + 'static) {
-        let work = call.into_future();
-        self.run(Box::pin(async move {
-            done(work.await?);
-            Ok(())
-        }));
+    pub(crate) fn send<T: Send + Sync + 'static>(self, call: Call<T>, done: impl FnOnce(T) + 'static) {
+        self.run(call.found(), Box::new(|thing| done(typed(thing))));
     }
 
-    fn run(self, work: Work<()>) {
+    fn run(self, work: Work<Thing>, done: Box<dyn FnOnce(Thing)>) {
         if self.sending.get_untracked() {
             return;
         }
         self.sending.set(true);
         spawn_local(async move {
-            let answer = work.await;
-            self.sending.set(false);
-            if let Err(error) = answer {
-                self.refuse(error);
+            match work.await {
+                Ok(thing) => {
+                    done(thing);
+                    self.sending.set(false);
+                }
+                Err(error) => {
+                    self.sending.set(false);
+                    self.refuse(error);
+                }
             }
         });
     }
