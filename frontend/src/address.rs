@@ -2,8 +2,8 @@
 //!
 //! The console needs a path, a few query values and the history; a router crate would be a tenth of its weight.
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent, UrlSearchParams};
 

@@ -1,7 +1,7 @@
 //! The console: who sits here decides what is shown, the address decides which page.
 
+use crate::prelude::*;
 use ::api::WorkspaceAccess;
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::frame::Frame;

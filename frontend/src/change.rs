@@ -1,6 +1,6 @@
 //! Changes that pages send to the server.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{Call, Error, Thing, Work};

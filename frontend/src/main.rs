@@ -12,6 +12,7 @@ mod frame;
 mod links;
 mod load;
 mod pages;
+mod prelude;
 mod session;
 mod ui;
 

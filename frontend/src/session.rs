@@ -1,7 +1,7 @@
 //! Who is signed in, and what happens when that ends.
 
+use crate::prelude::*;
 use ::api::{GlobalRole, Role, Session, Slug, WorkspaceAccess};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Error};

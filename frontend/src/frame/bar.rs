@@ -1,7 +1,7 @@
 //! The top bar: where one is, how it looks, who one is.
 
+use crate::prelude::*;
 use ::api::GlobalRole;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::address::Address;

@@ -3,7 +3,7 @@
 mod bar;
 mod side;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::address::Address;
 use crate::pages::sign_in;

@@ -1,7 +1,7 @@
 //! The sidebar: which workspace, which page.
 
+use crate::prelude::*;
 use ::api::{Counts, GlobalRole, WorkspaceAccess};
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{AuditEntry, AuditEvent, AuditQuery, Outcome, Page, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::filters::Filters;
 use crate::address::Address;

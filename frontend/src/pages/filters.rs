@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::prelude::*;
 use ::api::KeyType;
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::ui::{Icon, changed, press, submit};

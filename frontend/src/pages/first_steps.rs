@@ -1,7 +1,7 @@
 //! The three first steps in a new workspace.
 
+use crate::prelude::*;
 use ::api::{Counts, Role, WorkspaceAccess};
-use leptos::prelude::*;
 
 use crate::links::Links;
 use crate::session::CurrentSession;

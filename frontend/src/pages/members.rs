@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Member, MemberChange, Page, PageQuery, Role, Slug, Username, WorkspaceAccess};
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;

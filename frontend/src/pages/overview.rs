@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{
     AuditQuery, Counts, Distribution, DistributionQuery, DistributionState, Page, PageQuery, Provider, Role, Workspace,
     WorkspaceAccess,
 };
-use leptos::prelude::*;
 
 use super::audit::Log;
 use super::first_steps::FirstSteps;

@@ -1,7 +1,7 @@
 //! Replacing one's own password.
 
+use crate::prelude::*;
 use ::api::{PasswordChange, SecretInput};
-use leptos::prelude::*;
 
 use crate::api;
 use crate::session::CurrentSession;

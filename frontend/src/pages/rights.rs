@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Capability, PolicyName, Right, Token};
-use leptos::prelude::*;
 
 use crate::api;
 use crate::load::load;

@@ -1,8 +1,8 @@
 //! Signing in, at the door or again in front of an open page.
 
+use crate::prelude::*;
 use ::api::{SecretInput, SignIn};
 use leptos::html;
-use leptos::prelude::*;
 
 use crate::api;
 use crate::session::CurrentSession;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{NewToken, Page, PageQuery, Role, Token, TokenName, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::members::ROLES;
 use super::rights::RightsOf;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{GlobalRole, NewUser, Page, PageQuery, SecretInput, User, UserChange, Username};
-use leptos::prelude::*;
 
 use super::password::long_enough;
 use crate::address::Address;

@@ -1,6 +1,6 @@
 //! "As command": what a form does, for programs.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::Code;
 use crate::command::{Command, CommandNow};

@@ -1,6 +1,6 @@
 //! Typing a name before something serious happens.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::many;
 

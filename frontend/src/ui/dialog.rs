@@ -1,7 +1,7 @@
 //! Questions in front of a page.
 
+use crate::prelude::*;
 use leptos::html;
-use leptos::prelude::*;
 
 use super::{FormState, Icon, Submit, press, submit};
 use crate::session::CurrentSession;

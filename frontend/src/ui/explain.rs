@@ -1,7 +1,7 @@
 //! What went wrong, in words.
 
+use crate::prelude::*;
 use ::api::{Fact, KmsAnswer};
-use leptos::prelude::*;
 
 use super::form::sentence;
 use super::{Code, Icon, Id, capital};

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::prelude::*;
 use ::api::Invalid;
-use leptos::prelude::*;
 
 use super::form::{changed, sentence};
 use super::{FormState, Icon};

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
+use crate::prelude::*;
 use ::api::{FieldError, Invalid};
 use leptos::ev::{Event, SubmitEvent};
 use leptos::html;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

@@ -1,7 +1,7 @@
 //! What a page is called, and who is told.
 
+use crate::prelude::*;
 use leptos::html;
-use leptos::prelude::*;
 use web_sys::FocusOptions;
 
 /// Speaks to people who listen to the page.

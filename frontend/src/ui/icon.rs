@@ -1,6 +1,6 @@
 //! Drawings out of one file.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The file of all drawings; its name carries a hash of its content.
 const SHEET: &str = match option_env!("KEYFERRY_ICONS") {

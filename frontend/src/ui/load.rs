@@ -1,6 +1,6 @@
 //! What is shown before, while and after something loads, and when that failed.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::form::sentence;
 use super::{Empty, Failure, press, scroll};

@@ -1,7 +1,7 @@
 //! Menus that hang below a button.
 
+use crate::prelude::*;
 use leptos::ev::MouseEvent;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

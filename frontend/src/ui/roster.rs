@@ -1,6 +1,6 @@
 //! Pages that list something, and add to it in a dialog.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::{Dialog, Heading, Icon, Pager, changed, press};
 

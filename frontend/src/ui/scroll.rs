@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use crate::prelude::*;
 use leptos::ev;
-use leptos::prelude::*;
 
 thread_local! {
     static LEFT_AT: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };

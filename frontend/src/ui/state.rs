@@ -1,7 +1,7 @@
 //! States: an icon and a word, never colour alone.
 
+use crate::prelude::*;
 use ::api::DistributionState;
-use leptos::prelude::*;
 
 use super::Icon;
 

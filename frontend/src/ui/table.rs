@@ -1,6 +1,6 @@
 //! What stands around tables.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::Icon;
 use crate::address::Address;

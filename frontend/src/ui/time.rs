@@ -1,8 +1,8 @@
 //! Moments: how long ago, with the exact moment on hover.
 
+use crate::prelude::*;
 use ::api::Timestamp;
 use js_sys::{Date, Object, Reflect};
-use leptos::prelude::*;
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;

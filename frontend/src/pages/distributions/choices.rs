@@ -1,7 +1,7 @@
 //! What can be chosen when a key is distributed.
 
+use crate::prelude::*;
 use ::api::{Key, Protection, Provider, Purpose};
-use leptos::prelude::*;
 
 use super::create::{Wish, holds, is_managed_hsm, protection};
 use crate::links::Links;

@@ -1,7 +1,7 @@
 //! What will happen when a key is distributed, before the button.
 
+use crate::prelude::*;
 use ::api::{Key, Protection, Provider};
-use leptos::prelude::*;
 
 use super::create::{Wish, protection};
 use crate::ui::{Icon, many, ranges};

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{
     Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
     VaultKind, WorkspaceAccess,
 };
-use leptos::prelude::*;
 
 use super::choices::{Protections, Providers, Purposes};
 use super::consequences::Consequences;

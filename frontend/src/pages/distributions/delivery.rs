@@ -1,7 +1,7 @@
 //! How one version stands in one vault.
 
+use crate::prelude::*;
 use ::api::{Delivery, DistributionState};
-use leptos::prelude::*;
 
 use crate::ui::{Time, Word};
 

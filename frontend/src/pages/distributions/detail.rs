@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{
     Delivery, Difference, Distribution, DistributionState, KeyName, Protection, ProviderName, Role, Slug,
     WorkspaceAccess,
 };
-use leptos::prelude::*;
 
 use super::DeliveryState;
 use super::trouble::Trouble;

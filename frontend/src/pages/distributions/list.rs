@@ -1,7 +1,7 @@
 //! The list of distributions.
 
+use crate::prelude::*;
 use ::api::{Distribution, DistributionQuery, DistributionState, Page, WorkspaceAccess};
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Cure, Distribution, DistributionState, Explanation};
-use leptos::prelude::*;
 
 use super::detail::Place;
 use crate::api;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use super::detail::Place;
 use crate::api;

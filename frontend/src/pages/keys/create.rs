@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{KeyName, KeyType, NewKey, WorkspaceAccess};
-use leptos::prelude::*;
 
 use crate::address::Address;
 use crate::api;

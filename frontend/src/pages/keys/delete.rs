@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Key, KeyChange};
-use leptos::prelude::*;
 
 use super::detail::KeyPage;
 use crate::address::Address;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{DistributionState, Key, KeyChange, KeyName, Role, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::delete::{AllowDeletion, DeleteKey};
 use super::facts::{Facts, HeldBy, Notices};

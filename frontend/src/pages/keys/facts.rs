@@ -1,7 +1,7 @@
 //! What there is to know about a key.
 
+use crate::prelude::*;
 use ::api::{Distribution, DistributionState, Key, Protection};
-use leptos::prelude::*;
 
 use super::versions::thumbprint;
 use crate::links::Links;

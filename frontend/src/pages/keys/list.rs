@@ -1,7 +1,7 @@
 //! The list of keys.
 
+use crate::prelude::*;
 use ::api::{DistributionState, KeyName, KeyQuery, KeySort, KeySummary, KeyType, Page, Role, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::super::filters::{Filters, SortBy};
 use super::selection::{Bar, Chosen, tick};

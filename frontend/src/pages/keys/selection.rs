@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Action, KeyFilter, KeyName, NewOperation, Role, Selection, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::list::wanted;
 use crate::address::Address;

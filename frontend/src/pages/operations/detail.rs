@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Operation, OperationId, OperationPath, OperationState, Role, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::outcomes::{Figures, Outcomes};
 use super::{ended, progress, standing, title, total};

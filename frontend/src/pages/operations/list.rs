@@ -1,7 +1,7 @@
 //! The list of operations.
 
+use crate::prelude::*;
 use ::api::{Operation, OperationState, Page, PageQuery, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::{ended, progress, standing, title, total};
 use crate::address::Address;

@@ -7,8 +7,8 @@ mod outcomes;
 mod plan;
 mod start;
 
+use crate::prelude::*;
 use ::api::{Action, Operation, OperationState};
-use leptos::prelude::*;
 
 use crate::ui::{Word, many};
 

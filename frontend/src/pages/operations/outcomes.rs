@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Action, Operation, OperationCounts, OperationKey, OperationKeyQuery, OperationKeyState, Page};
-use leptos::prelude::*;
 
 use super::detail::OperationPage;
 use super::total;

@@ -1,7 +1,7 @@
 //! What an operation would do, before it starts.
 
+use crate::prelude::*;
 use ::api::{Plan, PlannedCalls, RefusedKey};
-use leptos::prelude::*;
 
 use crate::load::Data;
 use crate::ui::{Icon, Word, grouped, span};

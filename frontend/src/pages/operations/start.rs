@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Action, NewOperation, PageQuery, Plan, Selection, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::Act;
 use super::plan::Foreseen;

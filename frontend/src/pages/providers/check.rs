@@ -1,7 +1,7 @@
 //! What a check of a provider found.
 
+use crate::prelude::*;
 use ::api::{Check, CheckOutcome, CheckStep};
-use leptos::prelude::*;
 
 use crate::ui::{Evidence, Icon, Time, Word};
 

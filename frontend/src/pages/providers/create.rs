@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{DemoVault, KeyCollection, NewProvider, ProviderName, VaultKind, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::credentials::{CredentialFields, CredentialInputs, Stored, clear_errors, kms_command};
 use super::vault::{VaultFields, VaultInputs};

@@ -1,7 +1,7 @@
 //! Who we are in a vault: fields that two pages share.
 
+use crate::prelude::*;
 use ::api::{AzureId, Credentials, StoredCredentials};
-use leptos::prelude::*;
 
 use crate::command::{Command, Text, Value};
 use crate::ui::{Area, Choice, Field, FormState, check};

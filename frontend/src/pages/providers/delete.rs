@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::ProviderChange;
-use leptos::prelude::*;
 
 use super::credentials::{CredentialFields, CredentialInputs, kms_command};
 use super::detail::ProviderPage;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{DeletedKey, Distribution, Explanation, NameInKms, Page, ProviderName, Role, Slug};
-use leptos::prelude::*;
 
 use super::detail::ProviderPage;
 use crate::api::{self, Call};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Distribution, DistributionQuery, Page, Provider, ProviderName, Role, Timestamp, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::Health;
 use super::check::Steps;

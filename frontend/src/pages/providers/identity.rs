@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Identity, Permission, Proof, Provider, Setting, Source, Timestamp, UnusedProof};
-use leptos::prelude::*;
 
 use crate::ui::{Icon, Id, Time, Word};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Cure, Explanation, Kek, Provider, Role};
-use leptos::prelude::*;
 
 use super::detail::ProviderPage;
 use crate::api;

@@ -1,7 +1,7 @@
 //! The list of providers.
 
+use crate::prelude::*;
 use ::api::{Page, PageQuery, Provider, Role, VaultKind, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::Health;
 use super::vault::{PUBLIC_CLOUD, cloud_words, kind_words};

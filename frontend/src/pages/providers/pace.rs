@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{Provider, VaultKind};
-use leptos::prelude::*;
 
 /// The card of a vault's limits.
 #[component]

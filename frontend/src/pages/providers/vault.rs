@@ -1,7 +1,7 @@
 //! Which vault: its kind, its cloud, and the address that follows.
 
+use crate::prelude::*;
 use ::api::{DemoVault, KeyCollection, VaultKind};
-use leptos::prelude::*;
 
 use crate::ui::{Choice, ErrorOf, Field, FormState, Icon, Select, check};
 

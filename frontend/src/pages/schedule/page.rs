@@ -1,7 +1,7 @@
 //! The rotations to come, by day.
 
+use crate::prelude::*;
 use ::api::{Page, PageQuery, ScheduledKey, WorkspaceAccess};
-use leptos::prelude::*;
 
 use super::kept;
 use crate::address::Address;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::prelude::*;
 use ::api::{KeyName, Rotation, ScheduleChange, Slug};
-use leptos::prelude::*;
 
 use crate::api;
 use crate::ui::{Dialog, Field, Foot, FormState, Summary, as_call, many, submit, whole_number};
