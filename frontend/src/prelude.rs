@@ -53,3 +53,17 @@ attributes! {
         aria_sort = "aria-sort",
     }
 }
+
+/// A view without the wrapper of Leptos, in which there would be a second kind of each element.
+macro_rules! view {
+    ({ $($part:tt)* }) => {
+        ::leptos::view! { { $($part)* } }
+    };
+    ($text:literal) => {
+        $text
+    };
+    ($($part:tt)*) => {
+        ::leptos::view! { $($part)* }.into_inner()
+    };
+}
+pub(crate) use view;
