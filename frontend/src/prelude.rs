@@ -67,3 +67,14 @@ macro_rules! view {
     };
 }
 pub(crate) use view;
+
+/// Collects views; the one of Leptos wraps each.
+pub(crate) trait CollectView {
+    fn collect_view(self) -> Vec<AnyView>;
+}
+
+impl<I: Iterator<Item = AnyView>> CollectView for I {
+    fn collect_view(self) -> Vec<AnyView> {
+        self.collect()
+    }
+}

@@ -105,6 +105,7 @@ fn ThemeMenu() -> impl IntoView {
                 </button>
             </li>
         }
+        .into_any()
     };
     view! {
         <button
@@ -116,7 +117,7 @@ fn ThemeMenu() -> impl IntoView {
             <Icon name="theme" />
         </button>
         <div id="theme" popover>
-            <ul class="menu">{THEMES.map(row).collect_view()}</ul>
+            <ul class="menu">{THEMES.into_iter().map(row).collect_view()}</ul>
         </div>
     }
 }

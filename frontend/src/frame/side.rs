@@ -70,6 +70,7 @@ fn Switcher(workspace: WorkspaceAccess) -> impl IntoView {
                 </a>
             </li>
         }
+        .into_any()
     };
     view! {
         <div>

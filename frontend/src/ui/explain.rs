@@ -72,6 +72,6 @@ fn Facts(facts: Vec<Fact>) -> impl IntoView {
     };
     (!facts.is_empty()).then(|| {
         let facts: Vec<AnyView> = facts.into_iter().map(fact).collect();
-        view! { <dl class="facts">{facts}</dl> }
+        view! { <dl class="facts">{facts}</dl> }.into_any()
     })
 }

@@ -48,6 +48,7 @@ pub(crate) fn Providers(
                 {about}
             </Choice>
         }
+        .into_any()
     };
     view! {
         <fieldset class="field" id="provider" tabindex="-1">
@@ -104,6 +105,7 @@ pub(crate) fn Purposes(wish: Wish) -> impl IntoView {
                 {meaning(purpose)}
             </Choice>
         }
+        .into_any()
     };
     view! {
         <fieldset class="field" id="purposes" tabindex="-1">

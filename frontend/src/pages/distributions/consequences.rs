@@ -82,6 +82,7 @@ fn Calls(wish: Wish, key: Key, protection: Protection) -> impl IntoView {
                 </span>
             </li>
         }
+        .into_any()
     });
     view! {
         <ol class="consequences">

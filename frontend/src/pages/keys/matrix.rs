@@ -81,7 +81,7 @@ fn Row(key: Arc<Key>, version: KeyVersion) -> impl IntoView {
     let number = version.number;
     let cell = |distribution: &Distribution| {
         let delivery = distribution.deliveries.iter().find(|delivery| delivery.version == number).cloned();
-        view! { <td><DeliveryState delivery state=distribution.state /></td> }
+        view! { <td><DeliveryState delivery state=distribution.state /></td> }.into_any()
     };
     view! {
         <tr data-off=(!version.enabled).then_some("")>

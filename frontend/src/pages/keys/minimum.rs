@@ -108,7 +108,7 @@ fn Row(key: Arc<Key>, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoVi
     let tag = |word: &'static str| view! { " " <span class="badge">{word}</span> }.into_any();
     let cell = |place: Distribution| {
         let delivery = place.deliveries.iter().find(|delivery| delivery.version == number).cloned();
-        view! { <td>{move || will_be(number, now, chosen.get(), delivery.clone(), &place)}</td> }
+        view! { <td>{move || will_be(number, now, chosen.get(), delivery.clone(), &place)}</td> }.into_any()
     };
     view! {
         <tr
@@ -170,6 +170,7 @@ fn Preview(key: Arc<Key>, minimum: u32) -> impl IntoView {
                 </p>
             </div>
         }
+        .into_any()
     });
     (!changed.is_empty()).then(|| {
         view! {

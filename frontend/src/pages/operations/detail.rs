@@ -156,6 +156,6 @@ fn rest(now: &Operation) -> AnyView {
         (OperationState::Running, Some(left), _) => left.into_any(),
         (OperationState::Running, None, _) => "begun; you may leave, the work goes on".into_any(),
         (OperationState::Paused, ..) => "paused: what was begun ends, nothing else begins".into_any(),
-        (OperationState::Finished, _, at) => at.map(|at| view! { "ended " <Time at /> }).into_any(),
+        (OperationState::Finished, _, at) => at.map(|at| view! { "ended " <Time at /> }.into_any()).into_any(),
     }
 }

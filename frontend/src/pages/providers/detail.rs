@@ -222,6 +222,7 @@ fn Paused(until: Timestamp) -> impl IntoView {
                 </p>
             </div>
         }
+        .into_any()
     })
 }
 

@@ -44,13 +44,14 @@ fn State(provider: Arc<Provider>) -> impl IntoView {
                 <p>"It is being made; asked for " <Time at /> ". You may leave this page."</p>
             </div>
         }
+        .into_any()
     });
     let nothing = (provider.kek.is_none() && provider.kek_requested_at.is_none()).then(|| {
         view! {
             <p class="soft">
                 "The vault makes it in its hardware when the first key is distributed: RSA-HSM, and good for import only."
             </p>
-        }
+        }.into_any()
     });
     view! {
         {provider.kek.clone().map(|kek| view! { <Facts kek /> }.into_any())}
