@@ -23,6 +23,11 @@ macro_rules! attributes {
 }
 
 attributes! {
+    /// The class.
+    ClassAttribute { class = "class", }
+}
+
+attributes! {
     /// Attributes of any element.
     GlobalAttributes {
         autocapitalize = "autocapitalize",

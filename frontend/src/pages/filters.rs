@@ -73,7 +73,7 @@ fn Search(label: &'static str, part: &'static str) -> impl IntoView {
                 aria-label=label
                 placeholder=label
                 autocomplete="off"
-                prop:value=text
+                prop:value=move || text.get()
                 on:input=changed(typed)
             />
         </div>

@@ -234,7 +234,7 @@ fn Rooms(form: FormState, rooms: Vec<WorkspaceAccess>, room: RwSignal<String>) -
     view! {
         <div class="field">
             <label for="workspace">"Workspace"</label>
-            <select id="workspace" prop:value=room on:change=changed(move |slug| room.set(slug))>
+            <select id="workspace" prop:value=move || room.get() on:change=changed(move |slug| room.set(slug))>
                 {rooms.into_iter().map(option).collect_view()}
             </select>
             <ErrorOf form name="workspace" />

@@ -65,7 +65,7 @@ pub(crate) fn Field(
                 autofocus=autofocus
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, !hint.is_empty(), wrong.get())
-                prop:value=value
+                prop:value=move || value.get()
                 on:input=changed(typed)
                 on:change=changed(left)
             />
@@ -109,7 +109,7 @@ pub(crate) fn Area(
                 spellcheck="false"
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, true, wrong.get())
-                prop:value=value
+                prop:value=move || value.get()
                 on:input=changed(move |text| value.set(text))
                 on:change=changed(left)
             ></textarea>
@@ -131,7 +131,7 @@ fn described(name: &str, hint: bool, wrong: bool) -> Option<String> {
 #[component]
 pub(crate) fn ErrorOf(form: FormState, name: &'static str) -> impl IntoView {
     let error = form.error(name);
-    move || {
+    let shown = move || {
         error.get().map(|message| {
             view! {
                 <p class="field__error" id=format!("{name}-error")>
@@ -141,7 +141,8 @@ pub(crate) fn ErrorOf(form: FormState, name: &'static str) -> impl IntoView {
             }
             .into_any()
         })
-    }
+    };
+    view! { {move || shown()} }
 }
 
 /// One of several words, with its label.
@@ -160,7 +161,7 @@ pub(crate) fn Select(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <select id=name name=name prop:value=value on:change=changed(move |word| value.set(word))>
+            <select id=name name=name prop:value=move || value.get() on:change=changed(move |word| value.set(word))>
                 {options
                     .into_iter()
                     .map(|(word, words)| {
@@ -201,7 +202,7 @@ pub(crate) fn Choice(
                 id=id.clone()
                 disabled=disabled
                 aria-describedby=means.clone()
-                prop:checked=chosen
+                prop:checked=move || chosen.get()
                 on:change=move |event| choose(event_target_checked(&event))
             />
             <label for=id>{label}</label>

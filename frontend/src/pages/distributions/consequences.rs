@@ -88,13 +88,13 @@ fn Calls(wish: Wish, key: Key, protection: Protection) -> impl IntoView {
         <ol class="consequences">
             {kek}
             <li>
-                <strong>{key.latest_version}</strong>
+                <strong>{key.latest_version.to_string()}</strong>
                 <span>
                     {which} <br /> <code class="soft">{move || format!("PUT /keys/{}", wish.name.get())}</code>
                 </span>
             </li>
             <li>
-                <strong>{key.latest_version}</strong>
+                <strong>{key.latest_version.to_string()}</strong>
                 <span>
                     "Compare each public key with ours" <br /> <code class="soft">"in the reply to the import"</code>
                 </span>

@@ -61,7 +61,7 @@ fn Consequences(delivered: usize, provider: String) -> impl IntoView {
                 <span>"vault loses the key: " <code>{provider}</code></span>
             </li>
             <li>
-                <strong>{delivered}</strong>
+                <strong>{delivered.to_string()}</strong>
                 <span>
                     {match delivered {
                         0 => "versions are there, so nothing is deleted",

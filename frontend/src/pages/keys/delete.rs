@@ -82,7 +82,7 @@ fn Consequences(key: Arc<Key>) -> impl IntoView {
     view! {
         <ul class="consequences">
             <li>
-                <strong>{key.latest_version}</strong>
+                <strong>{key.latest_version.to_string()}</strong>
                 <span>{if key.latest_version == 1 { "version is destroyed here" } else { "versions are destroyed here" }}</span>
             </li>
             <li>

@@ -312,7 +312,9 @@ pub(super) fn why_not_deleted(key: &Key) -> Option<String> {
 #[component]
 fn Tabs(page: Arc<KeyPage>, all_versions: bool) -> impl IntoView {
     let key = page.key;
-    let count = move || key.last().map(|key| view! { <span aria-hidden="true">{key.latest_version}</span> }.into_any());
+    let count = move || {
+        key.last().map(|key| view! { <span aria-hidden="true">{key.latest_version.to_string()}</span> }.into_any())
+    };
     let current = |here: bool| here.then_some("page");
     view! {
         <nav class="tabs" aria-label=page.name.to_string()>

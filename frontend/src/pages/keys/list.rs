@@ -125,7 +125,7 @@ fn Row(key: KeySummary, links: Links, chosen: Option<Chosen>) -> impl IntoView {
                 <code>{key.key_type.as_str()}</code>
             </td>
             <td class="number" data-label="Latest">
-                {key.latest_version}
+                {key.latest_version.to_string()}
                 {(!off.is_empty()).then(|| view! { <small>{ranges(&off)} " off"</small> }.into_any())}
             </td>
             <td data-label="Held by">

@@ -127,7 +127,7 @@ fn Row(key: Arc<Key>, version: KeyVersion, chosen: RwSignal<u32>) -> impl IntoVi
             <th scope="row">
                 <label for=id>
                     <span class="sr">"Version "</span>
-                    {number}
+                    {number.to_string()}
                 </label>
                 {(number == key.latest_version).then(|| tag("latest"))}
                 {(number == now).then(|| tag("now"))}
@@ -177,15 +177,15 @@ fn Preview(key: Arc<Key>, minimum: u32) -> impl IntoView {
             <h3>{title}</h3>
             <ul class="consequences" aria-label=title>
                 <li>
-                    <strong>{changed.len()}</strong>
+                    <strong>{changed.len().to_string()}</strong>
                     <span>{format!("{}: {}", if changed.len() == 1 { "version" } else { "versions" }, ranges(&changed))}</span>
                 </li>
                 <li>
-                    <strong>{vaults.len()}</strong>
+                    <strong>{vaults.len().to_string()}</strong>
                     <span>{if vaults.is_empty() { "vaults: no provider holds the key".to_owned() } else { format!("{}: {}", if vaults.len() == 1 { "vault" } else { "vaults" }, and(&vaults)) }}</span>
                 </li>
                 <li>
-                    <strong>{stay.len()}</strong>
+                    <strong>{stay.len().to_string()}</strong>
                     <span>{format!("{} then: {}", if stay.len() == 1 { "version is enabled" } else { "versions are enabled" }, ranges(&stay))}</span>
                 </li>
             </ul>

@@ -40,7 +40,7 @@ fn table(page: Data<Page<Operation>>, links: Links) -> AnyView {
         let columns = vec!["Operation", "State", "Progress", "Asked for by", "When"];
         view! { <Rows caption="Operations" columns rows next=page.next.clone() /> }.into_any()
     };
-    (move || table()).into_any()
+    view! { {move || table()} }.into_any()
 }
 
 fn row(operation: &Operation, links: &Links) -> AnyView {

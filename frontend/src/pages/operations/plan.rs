@@ -17,37 +17,41 @@ fn about(seconds: u64) -> String {
 /// The plan, as soon as everything is chosen.
 #[component]
 pub(super) fn Foreseen(plan: Data<Option<Plan>>, meaning: &'static str) -> impl IntoView {
-    move || match &*plan.get() {
+    let foreseen = move || match &*plan.get() {
         None => view! { <p class="soft">"Choose the rest to see what will be called."</p> }.into_any(),
-        Some(plan) => {
-            let line = |count: u64, words: &'static str| {
-                view! {
-                    <li>
-                        <strong>{grouped(count)}</strong>
-                        <span>{words}</span>
-                    </li>
-                }
-                .into_any()
-            };
-            view! {
-                <ul class="consequences" aria-label="What will happen">
-                    {line(plan.keys - plan.refused, "would be done")}
-                    {(plan.refused > 0).then(|| line(plan.refused, "would be refused as things stand"))}
-                    <li>
-                        <Icon name="info" />
-                        <span>{meaning}</span>
-                    </li>
-                    <li>
-                        <Icon name="running" />
-                        <span>{about(plan.seconds)} ", if the slowest vault is sent nothing else"</span>
-                    </li>
-                </ul>
-                {(!plan.calls.is_empty()).then(|| calls(&plan.calls))}
-                {(plan.refused > 0).then(|| refusals(plan))}
-            }
-            .into_any()
+        Some(plan) => happens(plan, meaning),
+    };
+    view! { {move || foreseen()} }
+}
+
+/// What the plan says, in numbers.
+fn happens(plan: &Plan, meaning: &'static str) -> AnyView {
+    let line = |count: u64, words: &'static str| {
+        view! {
+            <li>
+                <strong>{grouped(count)}</strong>
+                <span>{words}</span>
+            </li>
         }
+        .into_any()
+    };
+    view! {
+        <ul class="consequences" aria-label="What will happen">
+            {line(plan.keys - plan.refused, "would be done")}
+            {(plan.refused > 0).then(|| line(plan.refused, "would be refused as things stand"))}
+            <li>
+                <Icon name="info" />
+                <span>{meaning}</span>
+            </li>
+            <li>
+                <Icon name="running" />
+                <span>{about(plan.seconds)} ", if the slowest vault is sent nothing else"</span>
+            </li>
+        </ul>
+        {(!plan.calls.is_empty()).then(|| calls(&plan.calls))}
+        {(plan.refused > 0).then(|| refusals(plan))}
     }
+    .into_any()
 }
 
 /// How often each provider is called, and how long that takes.

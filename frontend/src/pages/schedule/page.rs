@@ -49,7 +49,7 @@ fn days(page: Data<Page<ScheduledKey>>, links: Links) -> AnyView {
         let columns = vec!["Key", "Due", "Period", "Stay enabled"];
         view! { <Rows caption="Rotations to come" columns rows next=page.next.clone() /> }.into_any()
     };
-    (move || days()).into_any()
+    view! { {move || days()} }.into_any()
 }
 
 fn heading(text: String, is_overdue: bool) -> AnyView {
