@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Invalid, KeyName, ProviderName, Slug, Timestamp};
+use crate::{Difference, DriftField, ExpiresAfter, Invalid, KeyName, ProviderName, Slug, Tags, Timestamp};
 
 text_type! {
     /// A key's name in the KMS: 1 to 127 letters, digits and hyphens, as Azure Key Vault allows.
@@ -88,6 +88,12 @@ pub struct Distribution {
     pub purposes: Vec<Purpose>,
     /// How it is protected there.
     pub protection: Protection,
+    /// Days from a version's delivery until it expires there, if it ever does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<ExpiresAfter>,
+    /// The tags it carries there beside our own.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
     /// How it stands.
     pub state: DistributionState,
     /// When it was asked for.
@@ -96,6 +102,15 @@ pub struct Distribution {
     pub withdrawn_at: Option<Timestamp>,
     /// One per version that it holds or shall hold, the latest first; one that was not delivered yet has no remote version.
     pub deliveries: Vec<Delivery>,
+    /// What differs about the key as a whole, as last seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Difference>,
+    /// When its versions and its rotation policy were last looked at there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspected_at: Option<Timestamp>,
+    /// What could not be looked at then, because our application lacks the permission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<DriftField>,
     /// Attempts since the last success.
     pub attempts: u32,
     /// Why the last attempt failed, until one succeeds.
@@ -123,22 +138,13 @@ pub struct Delivery {
     /// When it was last switched on or off there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switched_at: Option<Timestamp>,
+    /// When it should expire there, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// When the provider's public key was last compared with ours and was the same.
     pub verified_at: Option<Timestamp>,
     /// What differs from what is wanted, as last seen.
     pub drift: Vec<Difference>,
-}
-
-/// One thing that is not as wanted.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Difference {
-    /// What: `modulus`, `enabled`, `purposes`.
-    pub field: String,
-    /// What we want.
-    pub wanted: String,
-    /// What the provider has.
-    pub found: String,
 }
 
 word_type! {
@@ -249,6 +255,12 @@ pub struct NewDistribution {
     /// The key's name there; `<key>-<unix seconds>` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_in_kms: Option<NameInKms>,
+    /// Days from a version's delivery until it expires there; never unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<ExpiresAfter>,
+    /// Tags for it there, beside the one that says where it came from.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
 }
 
 /// Where a distribution is found.

@@ -3,9 +3,11 @@
 //! Field names are `snake_case`, moments are RFC 3339 in UTC, and what may not exist does not parse:
 //! forms, path extractors and JSON bodies all use these types.
 
+mod attributes;
 mod audit;
 mod compromise;
 mod distribution;
+mod drift;
 mod key;
 mod member;
 mod operation;
@@ -23,12 +25,14 @@ mod token;
 mod user;
 mod workspace;
 
+pub use attributes::{ExpiresAfter, Tags};
 pub use audit::{AuditEntry, AuditEvent, AuditQuery, EventsQuery, Outcome};
 pub use compromise::{Compromise, Compromised, Destruction, Holding, Reason};
 pub use distribution::{
-    Cure, DeletedKey, DeletedKeyPath, Delivery, Difference, Distribution, DistributionPath, DistributionQuery,
-    DistributionState, Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
+    Cure, DeletedKey, DeletedKeyPath, Delivery, Distribution, DistributionPath, DistributionQuery, DistributionState,
+    Explanation, Fact, KmsAnswer, NameInKms, NewDistribution, Protection, Purpose,
 };
+pub use drift::{AcceptDifference, Acceptance, Difference, DriftField, ReopenDifference};
 pub use key::{
     Holder, Key, KeyChange, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, OwnKey,
 };
