@@ -79,7 +79,7 @@ impl KeyBundle {
 
 /// Name and version in `https://<host>/keys/<name>/<version>`, if it is of this vault and of the key asked for.
 /// Identifiers compare without regard to case (Microsoft, "About keys, secrets and certificates").
-fn identifier(kid: &str, vault: &Vault, asked: &str) -> Option<(String, String)> {
+pub(crate) fn identifier(kid: &str, vault: &Vault, asked: &str) -> Option<(String, String)> {
     let [host, "keys", name, version] = kid.strip_prefix("https://")?.split('/').collect::<Vec<_>>()[..] else {
         return None;
     };

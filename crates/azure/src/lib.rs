@@ -25,9 +25,11 @@ mod location;
 mod managed;
 mod name;
 mod permission;
+mod rotation;
 mod software;
 mod token;
 mod vault;
+mod versions;
 mod wire;
 
 pub use answer::{Answer, Challenge};
@@ -51,3 +53,4 @@ pub use permission::{Permission, Probe};
 pub use software::{SoftwareImport, SoftwareKey};
 pub use token::TokenFacts;
 pub use vault::{Greeting, Vault};
+pub use versions::ListedVersion;

@@ -183,7 +183,9 @@ impl Vault {
     }
 
     fn prepare(&self, request: &Request) -> RequestBuilder {
-        let url = format!("{}{}?api-version={API_VERSION}", self.url, request.path);
+        // A link to a next page brings its query, the version with it.
+        let query = if request.path.contains('?') { String::new() } else { format!("?api-version={API_VERSION}") };
+        let url = format!("{}{}{query}", self.url, request.path);
         let mut builder = self.client.shared.clients.azure.request(request.method.clone(), url);
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);

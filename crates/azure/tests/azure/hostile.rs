@@ -79,6 +79,32 @@ async fn a_redirect_is_not_followed_and_the_token_goes_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_link_to_a_next_page_elsewhere_is_not_followed() {
+    for link in [
+        "https://evil.example/keys/orders/versions?$skiptoken=x",
+        "https://acme.vault.azure.net.evil.example/keys/orders/versions?$skiptoken=x",
+        "https://acme.vault.azure.net@evil.example/keys/orders/versions?$skiptoken=x",
+        "https://acme.vault.azure.net/keys/invoices/versions?$skiptoken=x",
+        "https://acme.vault.azure.net/keys/orders/versions",
+        "//evil.example/keys/orders/versions?$skiptoken=x",
+    ] {
+        let page = format!(r#"{{"value":[{{"kid":"{OWN}","attributes":{{"enabled":true}}}}],"nextLink":"{link}"}}"#);
+        let hostile = Hostile::start(json_answer(200, &page)).await;
+        let error = hostile.vault.list_versions("orders").await.unwrap_err();
+        assert!(matches!(error, Error::Garbled { reason: Garble::ForeignId, .. }), "{link} {error:?}");
+        assert_eq!(hostile.heads().len(), 2, "a token and one page");
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_an_end_is_not_read_for_ever() {
+    let page = r#"{"value":[],"nextLink":"https://ACME.vault.azure.net/keys/orders/versions?$skiptoken=x"}"#;
+    let hostile = Hostile::start(json_answer(200, page)).await;
+    let error = hostile.vault.list_versions("orders").await.unwrap_err();
+    assert!(matches!(error, Error::Garbled { reason: Garble::TooLong, .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_identifier_of_another_vault_or_key_is_not_believed() {
     let version = "0123456789abcdef0123456789abcdef";
     for kid in [

@@ -1,6 +1,7 @@
 //! The client against the simulator, and against hosts that mean no good.
 
 mod assertions;
+mod beside;
 mod blob;
 mod clouds;
 mod deletion;
