@@ -1,6 +1,11 @@
 //! What tests and demos change in a vault.
 
-use crate::{AccessModel, Network, Permission, Simulator, keys, state::Key};
+use crate::{
+    AccessModel, Network, Permission, Simulator,
+    base64url::Octets,
+    keys, pairs,
+    state::{Key, Version},
+};
 
 impl Simulator {
     /// Replaces the rights of a vault's identity.
@@ -41,10 +46,7 @@ impl Simulator {
     /// # Panics
     /// When there is no such vault, or no such key in it.
     pub fn set_rotation_policy(&self, vault: &str, name: &str, rotates_after: &str) {
-        self.change(vault, |vault| {
-            let key = vault.keys.get_mut(&name.to_ascii_lowercase()).expect("the vault has a key of this name");
-            key.rotates_after = Some(rotates_after.to_owned());
-        });
+        self.change_key(vault, name, |key| key.rotates_after = Some(rotates_after.to_owned()));
     }
 
     /// Puts a key there that somebody else has made: RSA-HSM, 2048 bits, with a tag that says so. An existing key of
@@ -56,4 +58,48 @@ impl Simulator {
         let version = keys::foreign_version();
         self.change(vault, |vault| Key::of(vault, name).versions.push(version));
     }
+
+    /// Disables the latest version of a key, as somebody does in the portal.
+    ///
+    /// # Panics
+    /// When there is no such vault, or no such key in it.
+    pub fn disable_latest_version(&self, vault: &str, name: &str) {
+        self.change_key(vault, name, |key| latest(key).enabled = false);
+    }
+
+    /// Puts the latest version of a key there once more, as an import does that is carried out twice.
+    ///
+    /// # Panics
+    /// When there is no such vault, or no such key in it.
+    pub fn double_latest_version(&self, vault: &str, name: &str) {
+        self.change_key(vault, name, |key| {
+            let version = uuid::Uuid::new_v4().simple().to_string();
+            let double = Version { version, ..latest(key).clone() };
+            key.versions.push(double);
+        });
+    }
+
+    /// Lets the latest version of a key hold another key, which no vault ever does.
+    ///
+    /// # Panics
+    /// When there is no such vault or no such key in it, or this machine cannot make an RSA key.
+    pub fn swap_latest_version(&self, vault: &str, name: &str) {
+        let other = pairs::draw(2048).expect("a machine that runs tests makes RSA keys");
+        self.change_key(vault, name, |key| {
+            let latest = latest(key);
+            latest.modulus = Octets(other.modulus);
+            latest.exponent = Octets(other.exponent);
+            latest.private = Some(Octets(other.pkcs8));
+        });
+    }
+
+    fn change_key(&self, vault: &str, name: &str, change: impl FnOnce(&mut Key)) {
+        self.change(vault, |vault| {
+            change(vault.keys.get_mut(&name.to_ascii_lowercase()).expect("the vault has a key of this name"));
+        });
+    }
+}
+
+fn latest(key: &mut Key) -> &mut Version {
+    key.version_mut(None).expect("a key has versions")
 }
