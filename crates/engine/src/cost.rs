@@ -27,6 +27,9 @@ const KEK_READS: i64 = 10 * 16;
 /// What a deletion or a purge costs at a managed HSM: it allows 10 of them a second, and 1100 reads.
 const HSM_DELETION: u64 = 110;
 
+/// A vault lists that many versions at once.
+const VERSIONS_PER_PAGE: u32 = 25;
+
 /// What steps cost.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Cost {
@@ -111,16 +114,19 @@ pub(crate) fn duration(host: &str, cost: Cost) -> Duration {
 
 /// What a task of a distribution costs: the calls that it makes when all goes well.
 pub(crate) fn cost(task: &Task, row: &DistributionRow) -> Cost {
-    of(task, &row.host, row.protection, row.key_type)
+    of(task, &row.host, row.protection, row.key_type, row.latest_version)
 }
 
-/// What a task costs at a vault, for such a key.
-pub(crate) fn of(task: &Task, host: &str, protection: Protection, key_type: KeyType) -> Cost {
+/// What a task costs at a vault, for such a key with so many versions.
+pub(crate) fn of(task: &Task, host: &str, protection: Protection, key_type: KeyType, versions: u32) -> Cost {
     let managed_hsm = is_managed_hsm(host);
     let one = if managed_hsm { 1 } else { weight(protection, key_type) };
     let deletion = if managed_hsm { HSM_DELETION } else { one };
     let transactions = match task {
         Task::Deliver(_) | Task::Switch(_) | Task::Verify(_) => one,
+        Task::Amend(_) => 2 * one,
+        // The pages of its versions, whatever their size, and the rotation policy.
+        Task::Inspect => u64::from(versions / VERSIONS_PER_PAGE + 2),
         Task::Withdraw => one + deletion,
         Task::Recover => 3 * one,
         Task::Purge => deletion,
@@ -149,13 +155,21 @@ mod tests {
     const VAULT: &str = "payments.vault.azure.net";
     const HSM: &str = "payments.managedhsm.azure.net";
 
-    const TASKS: [Task; 6] =
-        [Task::Withdraw, Task::Deliver(1), Task::Switch(1), Task::Verify(1), Task::Recover, Task::Purge];
+    const TASKS: [Task; 8] = [
+        Task::Withdraw,
+        Task::Deliver(1),
+        Task::Switch(1),
+        Task::Amend(1),
+        Task::Verify(1),
+        Task::Inspect,
+        Task::Recover,
+        Task::Purge,
+    ];
 
     #[test]
     fn only_a_delivery_costs_an_import() {
         for task in &TASKS {
-            let cost = of(task, VAULT, Protection::Hsm, KeyType::Rsa2048);
+            let cost = of(task, VAULT, Protection::Hsm, KeyType::Rsa2048, 1);
             assert_eq!(cost.imports, u64::from(*task == Task::Deliver(1)), "{task:?}");
         }
     }
@@ -163,7 +177,7 @@ mod tests {
     #[test]
     fn every_step_fits_into_what_a_rested_vault_allows() {
         for (host, task) in [VAULT, HSM].into_iter().flat_map(|host| TASKS.iter().map(move |task| (host, task))) {
-            let cost = of(task, host, Protection::Hsm, KeyType::Rsa4096);
+            let cost = of(task, host, Protection::Hsm, KeyType::Rsa4096, 1_000);
             assert!(cost.transactions <= Limits::of(host).transactions.burst.unsigned_abs(), "{task:?} at {host}");
         }
     }

@@ -102,7 +102,7 @@ impl Engine {
     }
 
     /// Makes a change of a distribution durable and wakes the reconciler.
-    async fn finish(&self, mut change: Change, id: String) -> Result<Begun, Error> {
+    pub(crate) async fn finish(&self, mut change: Change, id: String) -> Result<Begun, Error> {
         let distribution = read(&mut change.transaction, &id).await?;
         change.commit().await?;
         self.wake().notify_one();
@@ -138,7 +138,7 @@ impl Engine {
         let all = Conditions::default().and("d.removed_at IS NULL", []);
         let found = distributions::select(&mut change.transaction, all, "ORDER BY d.id").await?;
         let differs = found.into_iter().filter_map(|(row, deliveries)| {
-            let kept = Standing { state: row.state, due_at: row.due_at };
+            let kept = Standing { state: row.state, due_at: row.due_at, drift_rank: row.drift_rank };
             (standing::of(&row, &deliveries) != kept).then(|| format!("{}/{}", row.key, row.provider))
         });
         Ok(differs.collect())
@@ -193,11 +193,19 @@ pub(crate) async fn distribute(
         name_in_kms: &name_in_kms,
         purposes: &purposes,
         protection: new.protection,
+        expires_after: new.expires_after,
+        tags: &new.tags,
         now: clock::now(),
     };
     let id = distributions::insert(connection, &row).await.map_err(|error| already_held(error, new))?;
     distributions::restate(connection, &id).await?;
-    let detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
+    let mut detail = json!({"name_in_kms": name_in_kms, "purposes": purposes, "protection": new.protection});
+    if let Some(days) = new.expires_after {
+        detail["expires_after"] = json!(days);
+    }
+    if !new.tags.is_empty() {
+        detail["tags"] = json!(new.tags);
+    }
     let at =
         DistributionPath { workspace: path.workspace.clone(), key: path.key.clone(), provider: new.provider.clone() };
     change.record(actor, event("distribution.create", &at, detail)).await?;
@@ -269,7 +277,8 @@ async fn read(connection: &mut AnyConnection, id: &str) -> Result<Distribution, 
     Ok(row.into_api(&deliveries))
 }
 
-fn event<'a>(action: &'static str, path: &'a DistributionPath, detail: serde_json::Value) -> Event<'a> {
+/// An event about a distribution.
+pub(crate) fn event<'a>(action: &'static str, path: &'a DistributionPath, detail: serde_json::Value) -> Event<'a> {
     let subject = format!("{}/{}", path.key, path.provider);
     Event { action, workspace: Some(path.workspace.as_str()), subject, outcome: Outcome::Done, detail }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{DistributionState, KeyChange};
+use api::{DistributionState, DriftField, KeyChange};
 use azure_sim::{Call, Fault};
 
 use crate::support::{World, key_path, on_both_databases, path, versions};
@@ -105,7 +105,7 @@ on_both_databases! {
         world.distribute("payments", "keyvault-name").await;
 
         let drifted = world.until("payments", "keyvault-name", DistributionState::Drifted).await;
-        assert_eq!(drifted.deliveries[0].drift[0].field, "modulus");
+        assert_eq!(drifted.deliveries[0].drift[0].field, DriftField::Modulus);
         assert_eq!(drifted.deliveries[0].verified_at, None, "nothing is said to be verified");
         let held = world.azure.key("keyvault-name", "payments").unwrap();
         assert!(versions(&held).iter().all(|(_, enabled)| !enabled), "the wrong key is disabled");

@@ -1,6 +1,6 @@
 //! The life of a key, from the first version to the day it is deleted.
 
-use api::{CheckOutcome, DistributionState, KeyChange, KeyQuery, KeySort, KeyType, NewKey};
+use api::{CheckOutcome, DistributionState, DriftField, KeyChange, KeyQuery, KeySort, KeyType, NewKey};
 use engine::{Chain, Error};
 
 use crate::support::{World, key_path, name, on_both_databases, path, versions, workspace};
@@ -81,7 +81,7 @@ on_both_databases! {
 
         let drifted = world.until("payments", "keyvault-name", DistributionState::Drifted).await;
         assert_eq!(drifted.deliveries[0].enabled, Some(false));
-        assert_eq!(drifted.deliveries[0].drift[0].field, "enabled");
+        assert_eq!(drifted.deliveries[0].drift[0].field, DriftField::Enabled);
     }
 
     async fn a_check_says_step_by_step_what_holds(world: World) {

@@ -6,6 +6,7 @@ mod chain;
 mod compromised;
 mod deleted_keys;
 mod destroyed;
+mod drift;
 mod explanations;
 mod faults;
 mod histories;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{NewDistribution, Protection, Purpose};
+use api::{NewDistribution, Protection, Purpose, Tags};
 use azure_sim::{Call, Fault};
 use engine::{Arrival, Engine, Error};
 
@@ -14,6 +14,8 @@ fn asked_for(provider: &str) -> NewDistribution {
         purposes: vec![Purpose::Sign],
         protection: Protection::Hsm,
         name_in_kms: None,
+        expires_after: None,
+        tags: Tags::default(),
     }
 }
 

@@ -193,7 +193,7 @@ fn foresee(
             refuse_distribution(key, held, target, *protection)?;
             let imports = u64::from(key.latest_version) - key.withheld.len() as u64;
             let host = &target.place.host;
-            let cost = cost::of(&Task::Deliver(1), host, *protection, key.key_type) * imports;
+            let cost = cost::of(&Task::Deliver(1), host, *protection, key.key_type, key.latest_version) * imports;
             let calls = Calls { imports, reads: imports, cost, ..Calls::default() };
             Ok(vec![(target.name.clone(), host.clone(), calls)])
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::{
     Action, Cure, DistributionPath, DistributionState, KeyChange, KeyPath, NewDistribution, OperationCounts,
-    OperationKeyState, OperationPath, Timestamp,
+    OperationKeyState, OperationPath, Tags, Timestamp,
 };
 use serde_json::json;
 
@@ -176,6 +176,8 @@ async fn carry_out(
                 purposes: purposes.clone(),
                 protection: *protection,
                 name_in_kms: None,
+                expires_after: None,
+                tags: Tags::default(),
             };
             distributions::distribute(change, &path, &new, &actor).await.map(drop)
         }

@@ -3,7 +3,9 @@
 //! It leases due distributions, takes the one step that each needs next, computed from what is stored, and stores the
 //! outcome with its audit event. Handlers only write intent and wake it.
 
+mod amend;
 mod decide;
+mod inspect;
 mod kek;
 mod learn;
 mod outcome;

@@ -3,26 +3,35 @@
 use std::time::Duration;
 
 use api::Outcome as Recorded;
-use api::{Cure, Difference, Explanation, Timestamp};
+use api::{Cure, Difference, DriftField, Explanation, Timestamp};
 use aws_lc_rs::rand;
 use serde_json::{Value, json};
 
+use crate::differences::carried;
 use crate::store::audit::Event;
 use crate::store::deliveries::{self, Seen};
 use crate::store::distributions::{self, DistributionRow};
-use crate::store::{Change, leases, pace, providers};
+use crate::store::{Change, drift, leases, pace, providers};
 use crate::{Actor, Engine, Error, clock};
 
 /// What a step achieved.
 pub(super) enum Done {
     /// A version is at the vault: imported now, or found there.
-    Delivered { version: u32, remote_version: String, enabled: bool, differences: Vec<Difference> },
+    Delivered {
+        version: u32,
+        remote_version: String,
+        enabled: bool,
+        expires_at: Option<Timestamp>,
+        differences: Vec<Difference>,
+    },
     /// A version that shall not be delivered any more has not arrived, and never will.
     Withheld { version: u32 },
-    /// A version was switched on or off.
-    Switched { version: u32, enabled: bool },
-    /// A version was compared.
-    Verified { version: u32, differences: Vec<Difference> },
+    /// A version was changed, so that it is switched on or off as wanted, and compared.
+    Changed { action: &'static str, version: u32, enabled: bool, differences: Vec<Difference> },
+    /// A version was compared, and perhaps disabled because it is not ours.
+    Verified { version: u32, differences: Vec<Difference>, disabled: bool },
+    /// The key as a whole was looked at.
+    Inspected { differences: Vec<Difference>, unreadable: Vec<DriftField> },
     /// Azure accepted the deletion; it is looked at again shortly.
     DeletionStarted,
     /// The key is gone from the vault.
@@ -129,8 +138,9 @@ impl Outcome {
     async fn store_done(&self, engine: &Engine, change: &mut Change, done: &Done) -> Result<(), Error> {
         let (id, now) = (self.row.id.as_str(), clock::now());
         let event = match done {
-            Done::Delivered { version, remote_version, enabled, differences } => {
-                let seen = Seen { remote_version, enabled: *enabled, drift: differences, now };
+            Done::Delivered { version, remote_version, enabled, expires_at, differences } => {
+                let drift = &self.with_past(change, Some(*version), differences, now).await?;
+                let seen = Seen { remote_version, enabled: *enabled, expires_at: *expires_at, drift, now };
                 deliveries::delivered(&mut change.transaction, id, *version, &seen).await?;
                 let detail = json!({"version": version, "remote_version": remote_version, "enabled": enabled});
                 compared("version.deliver", detail, differences)
@@ -139,17 +149,29 @@ impl Outcome {
                 deliveries::forget_import(&mut change.transaction, id, *version).await?;
                 ("version.withhold", Recorded::Done, json!({"version": version}))
             }
-            Done::Switched { version, enabled } => {
+            Done::Changed { action, version, enabled, differences } => {
+                let differences = self.with_past(change, Some(*version), differences, now).await?;
+                deliveries::verified(&mut change.transaction, id, *version, &differences, now).await?;
                 deliveries::switched(&mut change.transaction, id, *version, *enabled, now).await?;
-                ("version.switch", Recorded::Done, json!({"version": version, "enabled": enabled}))
+                deliveries::reconciled(&mut change.transaction, id, *version).await?;
+                compared(action, json!({"version": version, "enabled": enabled}), &differences)
             }
-            Done::Verified { version, differences } => {
-                deliveries::verified(&mut change.transaction, id, *version, differences, now).await?;
-                if self.row.withholds(*version) && differences.iter().any(|difference| difference.field == "enabled") {
+            Done::Verified { version, differences, disabled } => {
+                let differences = self.with_past(change, Some(*version), differences, now).await?;
+                deliveries::verified(&mut change.transaction, id, *version, &differences, now).await?;
+                let is_switched = differences.iter().any(|difference| difference.field == DriftField::Enabled);
+                if *disabled {
+                    deliveries::switched(&mut change.transaction, id, *version, false, now).await?;
+                } else if is_switched && self.row.withholds(*version) {
                     // Somebody switched on there what nobody may use: the next step switches it off again.
                     deliveries::switched(&mut change.transaction, id, *version, true, now).await?;
                 }
-                compared("version.verify", json!({"version": version}), differences)
+                compared("version.verify", json!({"version": version}), &differences)
+            }
+            Done::Inspected { differences, unreadable } => {
+                let differences = self.with_past(change, None, differences, now).await?;
+                drift::inspected(&mut change.transaction, id, &differences, unreadable, now).await?;
+                compared("distribution.inspect", json!({"unreadable": unreadable}), &differences)
             }
             Done::DeletionStarted => {
                 leases::deletion_started(&mut change.transaction, id, now).await?;
@@ -173,6 +195,31 @@ impl Outcome {
         };
         leases::succeeded(&mut change.transaction, id).await?;
         self.record(change, event).await
+    }
+
+    /// What differs, with what is known of it since before: also what a person accepted while the step was under way.
+    /// Each new alarm is an event of its own.
+    async fn with_past(
+        &self,
+        change: &mut Change,
+        version: Option<u32>,
+        found: &[Difference],
+        now: Timestamp,
+    ) -> Result<Vec<Difference>, Error> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (row, deliveries) = distributions::by_id(&mut change.transaction, &self.row.id).await?;
+        let before = drift::of(&row, &deliveries, version);
+        let is_new = |new: &Difference| before.iter().all(|old| (old.field, &old.found) != (new.field, &new.found));
+        for alarm in found.iter().filter(|difference| difference.field.is_alarm() && is_new(difference)) {
+            let mut detail = json!({"field": alarm.field, "wanted": alarm.wanted, "found": alarm.found});
+            if let Some(version) = version {
+                detail["version"] = json!(version);
+            }
+            self.record(change, ("distribution.alarm", Recorded::Failed, detail)).await?;
+        }
+        Ok(carried(before, found.to_vec(), now))
     }
 
     async fn store_wait(&self, change: &mut Change, moment: Timestamp) -> Result<(), Error> {
@@ -210,13 +257,14 @@ impl Outcome {
     }
 }
 
-/// An event about a comparison: differences make it a failure.
+/// An event about a comparison: differences that are not accepted make it a failure.
 fn compared(action: &'static str, mut detail: Value, differences: &[Difference]) -> (&'static str, Recorded, Value) {
     if differences.is_empty() {
         return (action, Recorded::Done, detail);
     }
     detail["differences"] = json!(differences);
-    (action, Recorded::Failed, detail)
+    let is_open = differences.iter().any(Difference::is_open);
+    (action, if is_open { Recorded::Failed } else { Recorded::Done }, detail)
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {

@@ -6,7 +6,8 @@ use byok::PublicKey;
 
 use super::decide::settled;
 use super::outcome::{Done, Stop};
-use super::step::{Step, foreign, found_out, gone, is_same};
+use super::step::{Step, foreign, found_out, gone};
+use crate::differences::is_same;
 use crate::{Error, clock};
 
 impl Step<'_> {

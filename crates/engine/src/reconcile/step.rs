@@ -1,6 +1,6 @@
 //! One step for one distribution: what it needs next, computed from what is stored.
 
-use api::{Cure, Difference, Explanation, Purpose};
+use api::{Cure, DriftField, Explanation, Purpose, Timestamp};
 use azure::{KeyBundle, KeyChange, Permission};
 use byok::PublicKey;
 
@@ -9,8 +9,9 @@ use super::decide::{Decision, Found, decide};
 use super::outcome::{Done, Failure, Outcome, Stop};
 use super::site::Site;
 use super::writer::{Write, Writer};
+use crate::differences::{Wanted, difference, is_same};
 use crate::standing::{Task, task};
-use crate::store::deliveries::{DeliveryRow, MODULUS};
+use crate::store::deliveries::DeliveryRow;
 use crate::store::distributions::{self, DistributionRow};
 use crate::store::keys::{self, NewVersion};
 use crate::store::providers;
@@ -62,7 +63,9 @@ impl<'a> Step<'a> {
             Task::Withdraw => self.withdraw().await,
             Task::Deliver(version) => self.deliver(version).await,
             Task::Switch(version) => self.switch(version).await,
+            Task::Amend(version) => self.amend(version).await,
             Task::Verify(version) => self.verify(version).await,
+            Task::Inspect => self.inspect().await,
             Task::Recover => self.recover().await,
             Task::Purge => self.purge().await,
             Task::Rest => Err(Stop::LeaseLost),
@@ -81,12 +84,20 @@ impl<'a> Step<'a> {
             Some(bundle) if previous.and_then(|d| d.remote_version.as_ref()) == Some(&bundle.version) => {
                 Found::Previous
             }
+            Some(bundle) if previous.is_some() && self.may_precede(&bundle.version) => Found::Previous,
             Some(_) => Found::Other,
         };
-        let started = self.deliveries.iter().find(|d| d.number == version).and_then(|d| d.import_started_at);
+        let begun = self.deliveries.iter().find(|d| d.number == version);
+        let started = begun.and_then(|d| d.import_started_at);
         let settling = self.site.engine.settling_time();
         match (decide(found, previous.is_none(), started, settling, clock::now()), latest) {
-            (Decision::Adopt, Some(bundle)) => Ok(self.delivered(version, &bundle, &ours).await),
+            (Decision::Adopt, Some(bundle)) => {
+                // What was never sent from here expires when it does.
+                let found = || bundle.expires_at.filter(|_| self.row.expires_after.is_some());
+                let found = || found().map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+                let expires_at = begun.map_or_else(found, |begun| begun.expires_at);
+                Ok(self.delivered(version, &bundle, &ours, expires_at).await)
+            }
             (Decision::Import | Decision::Adopt, _) if self.row.withholds(version) => Ok(Done::Withheld { version }),
             (Decision::Import | Decision::Adopt, _) => self.import(version, &stored, &ours).await,
             (Decision::WaitUntil(moment), _) => Err(Stop::WaitUntil(moment)),
@@ -96,14 +107,20 @@ impl<'a> Step<'a> {
     }
 
     /// A version is there: compared with ours, and disabled at once if it is not ours.
-    pub(super) async fn delivered(&self, version: u32, bundle: &KeyBundle, ours: &PublicKey) -> Done {
+    pub(super) async fn delivered(
+        &self,
+        version: u32,
+        bundle: &KeyBundle,
+        ours: &PublicKey,
+        expires_at: Option<Timestamp>,
+    ) -> Done {
         let enabled = self.disable_if_foreign(bundle, ours).await;
-        let differences = self.differences(bundle, ours, bundle.enabled);
-        Done::Delivered { version, remote_version: bundle.version.clone(), enabled, differences }
+        let differences = self.wanted(ours, bundle.enabled, expires_at).differences(bundle);
+        Done::Delivered { version, remote_version: bundle.version.clone(), enabled, expires_at, differences }
     }
 
     /// Disables a version whose public key is not ours; returns whether it is enabled now.
-    async fn disable_if_foreign(&self, bundle: &KeyBundle, ours: &PublicKey) -> bool {
+    pub(super) async fn disable_if_foreign(&self, bundle: &KeyBundle, ours: &PublicKey) -> bool {
         if is_same(bundle, ours) || !bundle.enabled {
             return bundle.enabled;
         }
@@ -123,27 +140,25 @@ impl<'a> Step<'a> {
     }
 
     async fn switch(&self, version: u32) -> Result<Done, Stop> {
-        let enabled = self.row.enables(version);
-        let change = KeyChange { enabled: Some(enabled), ..KeyChange::default() };
-        self.site.needs_lease()?;
-        let (name, remote_version) = (self.row.name_in_kms.as_str(), self.remote_version(version)?);
-        let updated = self.site.vault()?.update_key(name, remote_version, &change).await;
-        let bundle = updated.map_err(|error| self.site.failed(&error))?;
-        self.site.learn(Permission::Update, true);
-        Ok(Done::Switched { version, enabled: bundle.enabled })
+        let stored = self.stored_version(version).await?;
+        let ours = PublicKey::from_pem(&stored.public_key).map_err(Error::from)?;
+        let wanted = self.wanted(&ours, self.row.enables(version), self.delivery(version)?.expires_at);
+        let change = KeyChange { enabled: Some(wanted.enabled), ..KeyChange::default() };
+        let bundle = self.update(version, &change).await?;
+        Ok(self.changed("version.switch", version, &bundle, &wanted).await)
     }
 
     async fn verify(&self, version: u32) -> Result<Done, Stop> {
         let stored = self.stored_version(version).await?;
         let ours = PublicKey::from_pem(&stored.public_key).map_err(Error::from)?;
-        let differences = match self.read(Some(self.remote_version(version)?)).await? {
-            Some(bundle) => {
-                self.disable_if_foreign(&bundle, &ours).await;
-                self.differences(&bundle, &ours, self.row.enables(version))
-            }
-            None => vec![difference("presence", "there", "not there")],
+        let Some(bundle) = self.read(Some(self.remote_version(version)?)).await? else {
+            let differences = vec![difference(DriftField::Presence, "there", "not there")];
+            return Ok(Done::Verified { version, differences, disabled: false });
         };
-        Ok(Done::Verified { version, differences })
+        let is_enabled = self.disable_if_foreign(&bundle, &ours).await;
+        let wanted = self.wanted(&ours, self.row.enables(version), self.delivery(version)?.expires_at);
+        let disabled = !is_same(&bundle, &ours) && !is_enabled;
+        Ok(Done::Verified { version, differences: wanted.differences(&bundle), disabled })
     }
 
     /// A version at the vault, the current one if none is named; `None` if there is none.
@@ -162,40 +177,22 @@ impl<'a> Step<'a> {
         keys::sealed_version(&mut connection, &self.row.key_id, version).await
     }
 
-    fn remote_version(&self, version: u32) -> Result<&str, Error> {
+    pub(super) fn delivery(&self, version: u32) -> Result<&DeliveryRow, Error> {
         let delivery = self.deliveries.iter().find(|d| d.number == version);
-        delivery.and_then(|d| d.remote_version.as_deref()).ok_or(Error::Internal("a delivery has no remote version"))
+        delivery.ok_or(Error::Internal("a version that was delivered has no delivery"))
     }
 
-    fn differences(&self, bundle: &KeyBundle, ours: &PublicKey, wanted_enabled: bool) -> Vec<Difference> {
-        let mut differences = Vec::new();
-        if !is_same(bundle, ours) {
-            let found = PublicKey::new(&bundle.modulus, &bundle.exponent).map(|key| key.thumbprint());
-            let found = found.unwrap_or_else(|_| "no RSA key".to_owned());
-            differences.push(difference(MODULUS, &ours.thumbprint(), &found));
-        }
-        if bundle.enabled != wanted_enabled {
-            let word = |enabled| if enabled { "yes" } else { "no" };
-            differences.push(difference("enabled", word(wanted_enabled), word(bundle.enabled)));
-        }
-        let mut wanted: Vec<&str> = self.row.purposes.iter().map(|purpose| key_op(*purpose)).collect();
-        let mut found: Vec<&str> = bundle.key_ops.iter().map(String::as_str).collect();
-        wanted.sort_unstable();
-        found.sort_unstable();
-        if wanted != found {
-            differences.push(difference("purposes", &wanted.join(", "), &found.join(", ")));
-        }
-        differences
+    pub(super) fn remote_version(&self, version: u32) -> Result<&str, Error> {
+        let remote_version = self.delivery(version)?.remote_version.as_deref();
+        remote_version.ok_or(Error::Internal("a delivery has no remote version"))
     }
-}
 
-/// Whether the vault's public key is ours.
-pub(super) fn is_same(bundle: &KeyBundle, ours: &PublicKey) -> bool {
-    bundle.modulus == ours.modulus() && bundle.exponent == ours.exponent()
-}
-
-fn difference(field: &str, wanted: &str, found: &str) -> Difference {
-    Difference { field: field.to_owned(), wanted: wanted.to_owned(), found: found.to_owned() }
+    /// A version of ours as it should be at the vault.
+    pub(super) fn wanted<'k>(&self, key: &'k PublicKey, enabled: bool, expires_at: Option<Timestamp>) -> Wanted<'k> {
+        let key_ops = self.row.purposes.iter().map(|purpose| key_op(*purpose).to_owned()).collect();
+        let tags = self.row.tags.with_origin(format!("{}/{}", self.row.workspace, self.row.key));
+        Wanted { key, enabled, key_ops, expires_at, tags }
+    }
 }
 
 /// Azure's name of a purpose (`azure.md` §1.3).

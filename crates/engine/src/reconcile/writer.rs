@@ -1,5 +1,6 @@
 //! What steps have to store goes through one task of the node: up to 64 changes, with their events, in one transaction.
 
+use api::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::outcome::Outcome;
@@ -12,7 +13,7 @@ const TOGETHER: usize = 64;
 /// What a step has to store.
 pub(super) enum Write {
     /// An import is about to be sent.
-    ImportStarted { distribution: String, version: u32 },
+    ImportStarted { distribution: String, version: u32, expires_at: Option<Timestamp> },
     /// The step has ended.
     Ended(Box<Outcome>),
 }
@@ -87,10 +88,11 @@ fn tell(group: impl IntoIterator<Item = Asked>, held: Vec<bool>) {
 impl Write {
     async fn store(&self, engine: &Engine, change: &mut Change) -> Result<bool, Error> {
         match self {
-            Self::ImportStarted { distribution, version } => {
+            Self::ImportStarted { distribution, version, expires_at } => {
                 let held = leases::may_import(&mut change.transaction, distribution, *version, engine.node()).await?;
                 if held {
-                    deliveries::start_import(&mut change.transaction, distribution, *version, clock::now()).await?;
+                    let (connection, now) = (&mut change.transaction, clock::now());
+                    deliveries::start_import(connection, distribution, *version, *expires_at, now).await?;
                 }
                 Ok(held)
             }

@@ -1,6 +1,6 @@
 //! Deliveries: one key version held by one distribution.
 
-use api::{Delivery, Difference, Timestamp};
+use api::{Delivery, Difference, DriftField, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -18,11 +18,12 @@ pub(crate) struct DeliveryRow {
     pub(crate) switched_at: Option<Timestamp>,
     /// When the provider's key was last compared with ours, whatever came of it.
     pub(crate) checked_at: Option<Timestamp>,
+    /// When the import that made it wants it to expire.
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) drift: Vec<Difference>,
+    /// When a person asked for what differs to be made as it should be.
+    pub(crate) reconcile_requested_at: Option<Timestamp>,
 }
-
-/// The name of the difference that means: the vault holds a key that is not ours.
-pub(crate) const MODULUS: &str = "modulus";
 
 impl DeliveryRow {
     /// Whether the provider holds it, or may: an import was sent whose outcome is not known.
@@ -32,13 +33,16 @@ impl DeliveryRow {
 
     /// Whether it is enabled there, as last seen.
     pub(crate) fn enabled_as_seen(&self) -> Option<bool> {
-        let found = self.drift.iter().find(|difference| difference.field == "enabled");
-        found.map(|difference| difference.found == "yes").or(self.enabled)
+        self.differs_in(DriftField::Enabled).map(|difference| difference.found == "yes").or(self.enabled)
     }
 
     /// Whether the provider's key is not ours.
     pub(crate) fn is_foreign(&self) -> bool {
-        self.drift.iter().any(|difference| difference.field == MODULUS)
+        self.differs_in(DriftField::Modulus).is_some()
+    }
+
+    fn differs_in(&self, field: DriftField) -> Option<&Difference> {
+        self.drift.iter().find(|difference| difference.field == field)
     }
 }
 
@@ -46,6 +50,7 @@ impl DeliveryRow {
 pub(crate) struct Seen<'a> {
     pub(crate) remote_version: &'a str,
     pub(crate) enabled: bool,
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) drift: &'a [Difference],
     pub(crate) now: Timestamp,
 }
@@ -58,7 +63,8 @@ pub(crate) async fn select(
     let conditions = Conditions::default().and_in("distribution_id", distributions);
     let sql = format!(
         "SELECT distribution_id, number, import_started_at, remote_version, enabled, delivered_at, switched_at,
-         verified_at, drift FROM deliveries WHERE {} ORDER BY distribution_id, number",
+         verified_at, expires_at, drift, reconcile_requested_at FROM deliveries
+         WHERE {} ORDER BY distribution_id, number",
         conditions.sql()
     );
     let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
@@ -75,24 +81,29 @@ fn delivery_row(row: &AnyRow) -> Result<DeliveryRow, Error> {
         delivered_at: super::moment(row, "delivered_at")?,
         switched_at: super::moment(row, "switched_at")?,
         checked_at: super::moment(row, "verified_at")?,
+        expires_at: super::moment(row, "expires_at")?,
         drift: super::json(row, "drift")?.unwrap_or_default(),
+        reconcile_requested_at: super::moment(row, "reconcile_requested_at")?,
     })
 }
 
-/// Stores that an import is about to be sent.
+/// Stores that an import is about to be sent, of a version that expires then.
 pub(crate) async fn start_import(
     connection: &mut AnyConnection,
     distribution_id: &str,
     number: u32,
+    expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO deliveries (distribution_id, number, import_started_at) VALUES ($1, $2, $3)
-         ON CONFLICT (distribution_id, number) DO UPDATE SET import_started_at = excluded.import_started_at",
+        "INSERT INTO deliveries (distribution_id, number, import_started_at, expires_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (distribution_id, number) DO UPDATE SET import_started_at = excluded.import_started_at,
+         expires_at = excluded.expires_at",
     )
     .bind(distribution_id)
     .bind(i64::from(number))
     .bind(now.millis())
+    .bind(expires_at.map(Timestamp::millis))
     .execute(connection)
     .await?;
     Ok(())
@@ -123,24 +134,26 @@ pub(crate) async fn delivered(
     seen: &Seen<'_>,
 ) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO deliveries (distribution_id, number, remote_version, enabled, delivered_at, verified_at, drift)
-         VALUES ($1, $2, $3, $4, $5, $5, $6)
+        "INSERT INTO deliveries
+         (distribution_id, number, remote_version, enabled, delivered_at, verified_at, drift, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
          ON CONFLICT (distribution_id, number) DO UPDATE SET
          remote_version = excluded.remote_version, enabled = excluded.enabled, delivered_at = excluded.delivered_at,
-         verified_at = excluded.verified_at, drift = excluded.drift",
+         verified_at = excluded.verified_at, drift = excluded.drift, expires_at = excluded.expires_at",
     )
     .bind(distribution_id)
     .bind(i64::from(number))
     .bind(seen.remote_version)
     .bind(i64::from(seen.enabled))
     .bind(seen.now.millis())
-    .bind(drift(seen.drift))
+    .bind(super::drift::text(seen.drift))
+    .bind(seen.expires_at.map(Timestamp::millis))
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Stores that a version was switched on or off, by us or by somebody else. What differed is compared again.
+/// Stores whether a version is enabled, as we or somebody else made it: what somebody makes of that later is drift.
 pub(crate) async fn switched(
     connection: &mut AnyConnection,
     distribution_id: &str,
@@ -149,7 +162,7 @@ pub(crate) async fn switched(
     now: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE deliveries SET enabled = $1, switched_at = $2, verified_at = CASE WHEN drift IS NULL THEN verified_at END
+        "UPDATE deliveries SET switched_at = CASE WHEN enabled = $1 THEN switched_at ELSE $2 END, enabled = $1
          WHERE distribution_id = $3 AND number = $4",
     )
     .bind(i64::from(enabled))
@@ -158,6 +171,20 @@ pub(crate) async fn switched(
     .bind(i64::from(number))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Stores that what differed about a version was made as it should be, as far as that was possible.
+pub(crate) async fn reconciled(
+    connection: &mut AnyConnection,
+    distribution_id: &str,
+    number: u32,
+) -> Result<(), Error> {
+    sqlx::query("UPDATE deliveries SET reconcile_requested_at = NULL WHERE distribution_id = $1 AND number = $2")
+        .bind(distribution_id)
+        .bind(i64::from(number))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -171,7 +198,7 @@ pub(crate) async fn verified(
 ) -> Result<(), Error> {
     sqlx::query("UPDATE deliveries SET verified_at = $1, drift = $2 WHERE distribution_id = $3 AND number = $4")
         .bind(now.millis())
-        .bind(drift(differences))
+        .bind(super::drift::text(differences))
         .bind(distribution_id)
         .bind(i64::from(number))
         .execute(connection)
@@ -179,14 +206,10 @@ pub(crate) async fn verified(
     Ok(())
 }
 
-fn drift(differences: &[Difference]) -> Option<String> {
-    if differences.is_empty() { None } else { Some(serde_json::to_string(differences).expect("differences are text")) }
-}
-
 /// As it goes over the wire; a version without a row was not delivered yet.
 pub(crate) fn into_api(version: u32, row: Option<&DeliveryRow>, url: &str, wanted_enabled: bool) -> Delivery {
     let arrived = row.filter(|row| row.delivered_at.is_some());
-    let same_key = |row: &&DeliveryRow| !row.is_foreign();
+    let same_key = |row: &&DeliveryRow| !row.is_foreign() && row.differs_in(DriftField::Presence).is_none();
     Delivery {
         version,
         remote_version: arrived.and_then(|row| row.remote_version.clone()),
@@ -195,6 +218,7 @@ pub(crate) fn into_api(version: u32, row: Option<&DeliveryRow>, url: &str, wante
         enabled: arrived.and_then(DeliveryRow::enabled_as_seen),
         delivered_at: arrived.and_then(|row| row.delivered_at),
         switched_at: arrived.and_then(|row| row.switched_at),
+        expires_at: arrived.and_then(|row| row.expires_at),
         verified_at: arrived.filter(same_key).and_then(|row| row.checked_at),
         drift: arrived.map(|row| row.drift.clone()).unwrap_or_default(),
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use api::{
-    Distribution, DistributionPath, DistributionQuery, DistributionState, Explanation, KeyName, KeyType, NameInKms,
-    Page, Protection, ProviderName, Purpose, Slug, Timestamp,
+    Difference, Distribution, DistributionPath, DistributionQuery, DistributionState, DriftField, ExpiresAfter,
+    Explanation, KeyName, KeyType, NameInKms, Page, Protection, ProviderName, Purpose, Slug, Tags, Timestamp,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -34,6 +34,8 @@ pub(crate) struct DistributionRow {
     pub(crate) name_in_kms: NameInKms,
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) protection: Protection,
+    pub(crate) expires_after: Option<ExpiresAfter>,
+    pub(crate) tags: Tags,
     pub(crate) created_at: Timestamp,
     pub(crate) withdrawn_at: Option<Timestamp>,
     pub(crate) deletion_started_at: Option<Timestamp>,
@@ -42,6 +44,11 @@ pub(crate) struct DistributionRow {
     pub(crate) recovery_requested_at: Option<Timestamp>,
     pub(crate) purge_requested_at: Option<Timestamp>,
     pub(crate) verification_requested_at: Option<Timestamp>,
+    /// What differs about the key as a whole, as last seen.
+    pub(crate) drift: Vec<Difference>,
+    pub(crate) unreadable: Vec<DriftField>,
+    pub(crate) inspected_at: Option<Timestamp>,
+    pub(crate) drift_rank: u32,
     pub(crate) attempts: u32,
     pub(crate) last_error: Option<Explanation>,
     pub(crate) next_attempt_at: Option<Timestamp>,
@@ -57,15 +64,17 @@ pub(crate) struct NewRow<'a> {
     pub(crate) name_in_kms: &'a NameInKms,
     pub(crate) purposes: &'a [Purpose],
     pub(crate) protection: Protection,
+    pub(crate) expires_after: Option<ExpiresAfter>,
+    pub(crate) tags: &'a Tags,
     pub(crate) now: Timestamp,
 }
 
 const SELECT: &str = concat!(
     "SELECT d.id, w.slug, d.key_id, k.name AS key_name, k.key_type, k.latest_version, k.min_enabled_version, \
-     d.provider_id, p.name AS provider_name, d.host, d.name_in_kms, d.purposes, d.protection, d.created_at, \
-     d.withdrawn_at, d.deletion_started_at, d.removed_at, d.purge_at, d.recovery_requested_at, \
-     d.purge_requested_at, d.verification_requested_at, d.attempts, d.last_error, \
-     d.next_attempt_at, d.state, d.due_at, ",
+     d.provider_id, p.name AS provider_name, d.host, d.name_in_kms, d.purposes, d.protection, \
+     d.expires_after, d.tags, d.created_at, d.withdrawn_at, d.deletion_started_at, d.removed_at, d.purge_at, \
+     d.recovery_requested_at, d.purge_requested_at, d.verification_requested_at, d.drift, d.unreadable, \
+     d.inspected_at, d.drift_rank, d.attempts, d.last_error, d.next_attempt_at, d.state, d.due_at, ",
     withheld_versions!(),
     " FROM distributions d JOIN keys k ON k.id = d.key_id JOIN providers p ON p.id = d.provider_id \
      JOIN workspaces w ON w.id = k.workspace_id"
@@ -89,6 +98,10 @@ fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
         name_in_kms: super::parsed(row, "name_in_kms")?,
         purposes: purposes.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| BROKEN)?,
         protection: super::parsed(row, "protection")?,
+        expires_after: (row.try_get::<Option<i64>, _>("expires_after")?)
+            .map(|days| u32::try_from(days).ok().and_then(|days| days.try_into().ok()).ok_or(BROKEN))
+            .transpose()?,
+        tags: super::json(row, "tags")?.unwrap_or_default(),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         withdrawn_at: super::moment(row, "withdrawn_at")?,
         deletion_started_at: super::moment(row, "deletion_started_at")?,
@@ -97,6 +110,10 @@ fn distribution_row(row: &AnyRow) -> Result<DistributionRow, Error> {
         recovery_requested_at: super::moment(row, "recovery_requested_at")?,
         purge_requested_at: super::moment(row, "purge_requested_at")?,
         verification_requested_at: super::moment(row, "verification_requested_at")?,
+        drift: super::json(row, "drift")?.unwrap_or_default(),
+        unreadable: super::json(row, "unreadable")?.unwrap_or_default(),
+        inspected_at: super::moment(row, "inspected_at")?,
+        drift_rank: super::number(row, "drift_rank")?,
         attempts: super::number(row, "attempts")?,
         last_error: super::json(row, "last_error")?,
         next_attempt_at: super::moment(row, "next_attempt_at")?,
@@ -162,8 +179,9 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewRow<'_>) -> 
     let id = new_id();
     sqlx::query(
         "INSERT INTO distributions
-         (id, key_id, provider_id, host, name_in_kms, purposes, protection, created_at, attempts, state, due_at, lease_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 'pending', $8, 0)",
+         (id, key_id, provider_id, host, name_in_kms, purposes, protection, created_at, expires_after, tags,
+          attempts, state, due_at, lease_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'pending', $8, 0)",
     )
     .bind(&id)
     .bind(new.key_id)
@@ -173,6 +191,8 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewRow<'_>) -> 
     .bind(purposes.join(","))
     .bind(new.protection.as_str())
     .bind(new.now.millis())
+    .bind(new.expires_after.map(|after| i64::from(after.days())))
+    .bind((!new.tags.is_empty()).then(|| serde_json::to_string(new.tags).expect("tags are text")))
     .execute(connection)
     .await?;
     Ok(id)
@@ -199,19 +219,22 @@ pub(crate) async fn was_name_used(connection: &mut AnyConnection, host: &str, na
     Ok(used.is_some())
 }
 
-/// Recomputes `state`, `due_at` and what the next step costs from everything they depend on.
+/// Recomputes `state`, `due_at`, `drift_rank` and what the next step costs from everything they depend on.
 pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
     let (row, deliveries) = by_id(connection, id).await?;
-    let Standing { state, due_at } = standing::of(&row, &deliveries);
+    let Standing { state, due_at, drift_rank } = standing::of(&row, &deliveries);
     let Cost { imports, transactions } = cost::cost(&standing::task(&row, &deliveries), &row);
-    sqlx::query("UPDATE distributions SET state = $1, due_at = $2, imports = $3, transactions = $4 WHERE id = $5")
-        .bind(state.as_str())
-        .bind(due_at.map(Timestamp::millis))
-        .bind(imports.cast_signed())
-        .bind(transactions.cast_signed())
-        .bind(id)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE distributions SET state = $1, due_at = $2, drift_rank = $3, imports = $4, transactions = $5 WHERE id = $6",
+    )
+    .bind(state.as_str())
+    .bind(due_at.map(Timestamp::millis))
+    .bind(i64::from(drift_rank))
+    .bind(imports.cast_signed())
+    .bind(transactions.cast_signed())
+    .bind(id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -330,9 +353,14 @@ impl DistributionRow {
             name_in_kms: self.name_in_kms,
             purposes: self.purposes,
             protection: self.protection,
+            expires_after: self.expires_after,
+            tags: self.tags,
             state: self.state,
             created_at: self.created_at,
             withdrawn_at: self.withdrawn_at,
+            drift: self.drift,
+            inspected_at: self.inspected_at,
+            unreadable: self.unreadable,
             attempts: self.attempts,
             last_error: self.last_error,
             next_attempt_at: self.next_attempt_at,

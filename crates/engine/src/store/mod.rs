@@ -6,6 +6,7 @@ pub(crate) mod conditions;
 pub(crate) mod deleted_keys;
 pub(crate) mod deliveries;
 pub(crate) mod distributions;
+pub(crate) mod drift;
 pub(crate) mod keks;
 pub(crate) mod keys;
 pub(crate) mod leases;

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use api::{
     Credentials, Distribution, DistributionPath, Key, KeyName, KeyPath, KeyType, KeyVersion, NameInKms,
-    NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, VaultKind,
+    NewDistribution, NewKey, NewProvider, Protection, Provider, ProviderName, Purpose, SecretInput, Slug, Tags,
+    VaultKind,
 };
 use azure_sim::{ServicePrincipal, Simulator, StoredKey};
 use engine::{Actor, ClientOptions, Engine, Environment, Error, Options};
@@ -227,7 +228,7 @@ impl World {
     }
 
     /// A client of somebody else, with every right on a vault.
-    fn client_of(&self, vault: &str) -> azure::Vault {
+    pub(crate) fn client_of(&self, vault: &str) -> azure::Vault {
         let ServicePrincipal { tenant_id, client_id, client_secret } = self.azure.service_principal(vault);
         let client = azure::Client::new(client_options(&self.azure)).unwrap();
         let credentials = azure::Credentials {
@@ -280,6 +281,8 @@ impl World {
             purposes: vec![Purpose::Wrap, Purpose::Unwrap],
             protection: Protection::Software,
             name_in_kms: Some(key.parse().unwrap()),
+            expires_after: None,
+            tags: Tags::default(),
         };
         self.node.engine.distribute_key(&key_path(key), &new, &self.actor).await
     }
@@ -295,6 +298,8 @@ impl World {
             purposes: vec![Purpose::Sign, Purpose::Verify],
             protection: Protection::Hsm,
             name_in_kms,
+            expires_after: None,
+            tags: Tags::default(),
         };
         self.node.engine.distribute_key(&key_path(key), &new, &self.actor).await
     }

@@ -39,9 +39,20 @@ impl World {
 
     /// Waits until a distribution is in this state.
     pub(crate) async fn until(&self, key: &str, provider: &str, state: DistributionState) -> Distribution {
-        wait(state.as_str(), async || {
+        self.until_like(key, provider, state.as_str(), |now| now.state == state).await
+    }
+
+    /// Waits until a distribution is like that.
+    pub(crate) async fn until_like(
+        &self,
+        key: &str,
+        provider: &str,
+        what: &str,
+        is_expected: impl Fn(&Distribution) -> bool,
+    ) -> Distribution {
+        wait(what, async || {
             let distribution = self.distribution(key, provider).await;
-            if distribution.state == state { Ok(distribution) } else { Err(format!("{distribution:#?}")) }
+            if is_expected(&distribution) { Ok(distribution) } else { Err(format!("{distribution:#?}")) }
         })
         .await
     }
