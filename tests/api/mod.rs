@@ -3,6 +3,7 @@
 mod accounts;
 mod chaos;
 mod compromised;
+mod drift;
 mod events;
 mod headers;
 mod input;

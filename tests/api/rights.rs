@@ -18,7 +18,7 @@ enum Right {
 }
 
 /// Every operation of the API with the right it needs. A route that is missing here fails the walk.
-const RIGHTS: [(&str, Right); 57] = [
+const RIGHTS: [(&str, Right); 61] = [
     ("sign_in", Right::Nobody),
     ("show_session", Right::Identified),
     ("sign_out", Right::Identified),
@@ -63,6 +63,10 @@ const RIGHTS: [(&str, Right); 57] = [
     ("retry_distribution", Right::Operator),
     ("verify_distribution", Right::Operator),
     ("list_distributions", Right::Auditor),
+    ("list_drift", Right::Auditor),
+    ("reconcile_distribution", Right::Operator),
+    ("accept_difference", Right::Operator),
+    ("reopen_difference", Right::Operator),
     ("stream_events", Right::SignedIn),
     ("list_operations", Right::Auditor),
     ("plan_operation", Right::Operator),

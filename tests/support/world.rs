@@ -211,6 +211,23 @@ impl World {
         }
     }
 
+    /// Waits until so many things differ at a distribution.
+    ///
+    /// # Panics
+    /// When that takes more than a minute.
+    pub async fn until_drifted(&self, client: &Client, distribution: &str, differences: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now: Distribution = client.get(distribution).await.expect(200);
+            let of_versions: usize = now.deliveries.iter().map(|delivery| delivery.drift.len()).sum();
+            if now.drift.len() + of_versions == differences {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not found in time: {now:#?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Waits until nothing more is tried for the key exchange key that a provider was asked for.
     ///
     /// # Panics

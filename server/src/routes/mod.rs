@@ -4,6 +4,7 @@ mod audit;
 mod deleted_keys;
 mod distributions;
 mod document;
+mod drift;
 mod events;
 mod health;
 mod keys;
@@ -60,6 +61,10 @@ pub(crate) fn api() -> OpenApiRouter<State> {
         .routes(routes!(distributions::retry_distribution))
         .routes(routes!(distributions::verify_distribution))
         .routes(routes!(distributions::list_distributions))
+        .routes(routes!(drift::list_drift))
+        .routes(routes!(drift::reconcile_distribution))
+        .routes(routes!(drift::accept_difference))
+        .routes(routes!(drift::reopen_difference))
         .routes(routes!(audit::list_audit_events))
         .routes(routes!(events::stream_events))
         .routes(routes!(operations::list_operations, operations::start_operation))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::prelude::*;
 use ::api::{
     Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
-    VaultKind, WorkspaceAccess,
+    Tags, VaultKind, WorkspaceAccess,
 };
 
 use super::choices::{Protections, Providers, Purposes};
@@ -233,7 +233,15 @@ fn read(wish: Wish, chosen: Signal<Option<Provider>>) -> Option<NewDistribution>
         return None;
     }
     let protection = untrack(|| protection(wish, chosen));
-    Some(NewDistribution { provider: provider?, purposes, protection, name_in_kms: Some(name_in_kms) })
+    let (expires_after, tags) = (None, Tags::default());
+    Some(NewDistribution {
+        provider: provider?,
+        purposes,
+        protection,
+        name_in_kms: Some(name_in_kms),
+        expires_after,
+        tags,
+    })
 }
 
 /// The key's URL there, as it would be.

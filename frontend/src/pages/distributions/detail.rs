@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::prelude::*;
 use ::api::{
-    Delivery, Difference, Distribution, DistributionState, KeyName, Protection, ProviderName, Role, Slug,
+    Delivery, Difference, Distribution, DistributionState, DriftField, KeyName, Protection, ProviderName, Role, Slug,
     WorkspaceAccess,
 };
 
@@ -234,7 +234,7 @@ fn Row(delivery: Delivery, state: DistributionState, latest: bool) -> impl IntoV
 /// What the last comparison of a delivery showed.
 #[component]
 fn Proof(delivery: Delivery) -> impl IntoView {
-    let other = delivery.drift.iter().any(|difference| difference.field == "modulus");
+    let other = delivery.drift.iter().any(|difference| difference.field == DriftField::Modulus);
     let (state, icon, text) = match (delivery.verified_at, other, delivery.drift.is_empty()) {
         (_, true, _) => ("refused", "refused", "Another public key"),
         (Some(_), false, true) => ("verified", "verified", "Same public key"),
@@ -254,7 +254,7 @@ fn Drift(delivery: Delivery) -> impl IntoView {
     let row = |difference: Difference| {
         view! {
             <tr>
-                <th scope="row">{difference.field}</th>
+                <th scope="row">{difference.field.as_str()}</th>
                 <td data-label="We want">{difference.wanted}</td>
                 <td data-label="Azure has">
                     <Word state="drifted" icon="drifted" text=difference.found />

@@ -1,7 +1,7 @@
 //! `kms/:name/key/…`: which provider holds which key.
 
 use api::{
-    Distribution, DistributionPath, DistributionQuery, NewDistribution, Protection, ProviderName, Purpose, Slug,
+    Distribution, DistributionPath, DistributionQuery, NewDistribution, Protection, ProviderName, Purpose, Slug, Tags,
 };
 use engine::Arrival;
 use serde_json::{Map, Value, json};
@@ -55,7 +55,8 @@ pub(super) async fn write(call: &mut Call, workspace: &Slug, kms: &str, key: &st
         return Err(Refusal::bad("purpose: choose among encrypt, decrypt, sign, verify, wrap and unwrap"));
     }
     let protection = fields.word("protection")?.unwrap_or(Protection::Hsm);
-    let new = NewDistribution { provider, purposes, protection, name_in_kms: None };
+    let (expires_after, tags) = (None, Tags::default());
+    let new = NewDistribution { provider, purposes, protection, name_in_kms: None, expires_after, tags };
     let distributed = call.engine.distribute_key_and_wait(&keys::path(workspace, key)?, &new, &call.actor).await;
     Ok(arrived(named("key", key, distributed)?))
 }
