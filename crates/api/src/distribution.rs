@@ -92,7 +92,7 @@ pub struct Distribution {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_after: Option<ExpiresAfter>,
     /// The tags it carries there beside our own.
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    #[serde(default)]
     pub tags: Tags,
     /// How it stands.
     pub state: DistributionState,
