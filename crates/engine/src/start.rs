@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
 use crate::accounts::{Hashing, Refusals};
+use crate::clock::Comparison;
 use crate::reconcile::ReadKek;
 use crate::seal::SealingKeys;
 use crate::store::Store;
@@ -81,6 +82,7 @@ struct Inner {
     deletion_poll: Duration,
     making_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     read_keks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<ReadKek>>>>>,
+    clocks: Comparison,
     wake: Notify,
     outcomes: Notify,
     trail_head: watch::Sender<u64>,
@@ -125,6 +127,7 @@ impl Engine {
             settling_time: options.settling_time,
             first_delay: options.first_delay,
             patience: options.patience,
+            clocks: Comparison::default(),
             wake: Notify::new(),
             outcomes: Notify::new(),
             trail_head: watch::Sender::new(0),
@@ -167,6 +170,11 @@ impl Engine {
 
     pub(crate) fn node(&self) -> &str {
         &self.0.node
+    }
+
+    /// How this machine's clock compares with the database's.
+    pub(crate) fn clocks(&self) -> &Comparison {
+        &self.0.clocks
     }
 
     pub(crate) fn settling_time(&self) -> Duration {

@@ -1,6 +1,7 @@
 //! The binary as people start, stop and kill it, and what it leaves behind.
 
 mod backup;
+mod clocks;
 mod kill;
 mod secrets;
 mod starting;

@@ -145,6 +145,15 @@ impl Store {
         Ok(())
     }
 
+    /// What time it is by the database's clock, where that is another machine's.
+    pub(crate) async fn now(&self) -> Result<Option<Timestamp>, Error> {
+        if self.is_sqlite {
+            return Ok(None);
+        }
+        let now = sqlx::query_scalar("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)");
+        Ok(Some(Timestamp::from_millis(now.fetch_one(&self.pool).await?)))
+    }
+
     /// Waits until every connection is closed.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
