@@ -130,27 +130,56 @@ impl Fault {
     }
 }
 
-/// Faults waiting for their call, oldest first.
+/// The faults to come.
 #[derive(Default)]
-pub(crate) struct Faults(Mutex<VecDeque<(Call, Fault)>>);
+pub(crate) struct Faults(Mutex<Coming>);
+
+#[derive(Default)]
+struct Coming {
+    /// Each waits for its call, the oldest first.
+    waiting: VecDeque<(Call, Fault)>,
+    /// Happen in turn, each time so many calls of any kind were received.
+    regular: Vec<Fault>,
+    every: usize,
+    calls: usize,
+}
+
+impl Coming {
+    fn regular(&mut self) -> Option<Fault> {
+        if self.regular.is_empty() {
+            return None;
+        }
+        self.calls += 1;
+        let is_due = self.calls.is_multiple_of(self.every);
+        is_due.then(|| self.regular[self.calls / self.every % self.regular.len()].clone())
+    }
+}
 
 impl Faults {
     pub(crate) fn push(&self, call: Call, fault: Fault, times: usize) {
-        self.lock().extend(std::iter::repeat_n((call, fault), times));
+        self.lock().waiting.extend(std::iter::repeat_n((call, fault), times));
+    }
+
+    pub(crate) fn repeat(&self, every: usize, faults: Vec<Fault>) {
+        let mut coming = self.lock();
+        (coming.regular, coming.every) = (faults, every);
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        *self.lock() = Coming::default();
     }
 
-    /// Takes the oldest fault meant for this call.
+    /// Takes the oldest fault meant for this call, or else the one whose turn it is.
     pub(crate) fn take(&self, call: Option<Call>) -> Option<Fault> {
-        let mut waiting = self.lock();
-        let at = waiting.iter().position(|(wanted, _)| Some(*wanted) == call)?;
-        waiting.remove(at).map(|(_, fault)| fault)
+        let call = call?;
+        let mut coming = self.lock();
+        match coming.waiting.iter().position(|(wanted, _)| *wanted == call) {
+            Some(at) => coming.waiting.remove(at).map(|(_, fault)| fault),
+            None => coming.regular(),
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Call, Fault)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Coming> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

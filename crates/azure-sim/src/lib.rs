@@ -230,6 +230,11 @@ impl Simulator {
         self.0.faults.push(call, fault, times);
     }
 
+    /// Lets one in so many calls of any kind fail, with these faults in turn, until faults are cleared.
+    pub fn fail_one_in(&self, every: usize, faults: Vec<Fault>) {
+        self.0.faults.repeat(every, faults);
+    }
+
     /// Forgets the faults that have not happened yet.
     pub fn clear_faults(&self) {
         self.0.faults.clear();

@@ -3,6 +3,7 @@
 mod backup;
 mod clocks;
 mod kill;
+mod kill_loop;
 mod secrets;
 mod starting;
 mod support;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use api::{Distribution, Key, Page, Provider};
 use azure_sim::Simulator;
+use engine::{Chain, Engine, SealingKey};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -75,6 +76,17 @@ impl Node {
         let mut command = self.command();
         command.env("RUST_LOG", "trace").stderr(log);
         Self::started(command)
+    }
+
+    /// What a look at the whole audit chain says, while no process runs.
+    pub(crate) async fn audit_chain(&self) -> Chain {
+        let mut options = engine::Options::new(self.data.path().join("node"));
+        options.database.clone_from(&self.database);
+        options.sealing_key = Some(SealingKey::from_text(&self.sealing_key).unwrap());
+        let engine = Engine::start(options).await.unwrap();
+        let chain = engine.check_audit_chain().await.unwrap();
+        engine.close().await;
+        chain
     }
 
     fn started(mut command: Command) -> Process {
@@ -166,6 +178,16 @@ impl Process {
     /// A key as it is now.
     pub(crate) async fn key(&self, name: &str) -> Key {
         self.call(Method::GET, &format!("/keys/{name}"), None).await
+    }
+
+    /// Every version of ours is in the vault exactly once, in order, and nothing else.
+    pub(crate) async fn assert_held_once(&self, node: &Node, vault: &str, key: &str, name_in_kms: &str) {
+        let ours = self.key(key).await;
+        let wanted: Vec<&str> =
+            ours.versions.iter().rev().map(|version| version.public_key.as_deref().unwrap()).collect();
+        let held = node.azure.key(vault, name_in_kms).expect("the vault holds the key");
+        let held: Vec<String> = held.versions.iter().map(azure_sim::StoredVersion::public_key_pem).collect();
+        assert_eq!(held, wanted, "{key}");
     }
 
     /// Waits until nothing is pending.
