@@ -99,7 +99,8 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
         address.path();
         api::workspace(&workspace.slug)
     });
-    let count = move |of: fn(&Counts) -> u64| Signal::derive(move || room.last().map_or(0, |room| of(&room.counts)));
+    let count =
+        move |of: fn(&Counts) -> u64| -> Count { Box::new(move || room.last().map_or(0, |room| of(&room.counts))) };
     view! {
         <div class="menu">
             <ul>
@@ -133,20 +134,25 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
     }
 }
 
+/// How many of something there are now.
+type Count = Box<dyn Fn() -> u64 + Send + Sync>;
+
 /// A page in the sidebar. The number beside it is for the eye: the page itself says it in words.
 #[component]
 fn Page(
     href: String,
     icon: &'static str,
     text: &'static str,
-    #[prop(optional, into)] count: Signal<u64>,
+    #[prop(optional)] count: Option<Count>,
     #[prop(optional)] state: Option<&'static str>,
 ) -> impl IntoView {
     let address = Address::expect();
     let here = href.clone();
     let current = move || address.path().starts_with(&here).then_some("page");
     let number = move || {
-        Some(count.get())
+        count
+            .as_ref()
+            .map(|count| count())
             .filter(|count| *count > 0)
             .map(|count| view! { <span aria-hidden="true" data-state=state>{grouped(count)}</span> }.into_any())
     };

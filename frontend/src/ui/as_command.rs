@@ -47,8 +47,8 @@ pub(crate) fn as_call(method: &'static str, path: String, body: Memo<Option<Stri
 /// One action as a command of each tool.
 #[component]
 pub(crate) fn Commands(command: CommandNow, #[prop(default = "")] but: &'static str) -> impl IntoView {
-    let chosen = RwSignal::new(0);
-    let choice = |at: usize| {
+    let chosen = RwSignal::new(0_u32);
+    let choice = |(tool, at): (&Tool, u32)| {
         view! {
             <label>
                 <input
@@ -57,19 +57,19 @@ pub(crate) fn Commands(command: CommandNow, #[prop(default = "")] but: &'static 
                     prop:checked=move || chosen.get() == at
                     on:change=move |_| chosen.set(at)
                 />
-                {TOOLS[at].0}
+                {tool.0}
             </label>
         }
         .into_any()
     };
     let shown = move || {
-        let (title, write) = TOOLS[chosen.get()];
+        let (title, write) = TOOLS[chosen.get() as usize];
         view! { <Code title text=write(&command()) /> }.into_any()
     };
     view! {
         <div class="command">
             <div class="segments" role="radiogroup" aria-label="Show as">
-                {(0..TOOLS.len()).map(choice).collect::<Vec<AnyView>>()}
+                {TOOLS.iter().zip(0..).map(choice).collect_view()}
             </div>
             {move || shown()}
             <p class="soft">

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-use super::many;
+use super::{changed, many};
 
 /// The field for the name.
 #[component]
@@ -24,7 +24,8 @@ pub(crate) fn TypeName(
                 spellcheck="false"
                 autofocus
                 aria-describedby="confirm-hint"
-                bind:value=typed
+                prop:value=move || typed.get()
+                on:input=changed(move |text| typed.set(text))
             />
             <p class="field__hint" id="confirm-hint">
                 {move || hint()}
