@@ -137,6 +137,18 @@ on_both_databases! {
         assert_eq!(world.key("key-00").await.latest_version, 1);
     }
 
+    async fn the_time_that_is_left_is_told_before_a_key_has_ended(world: World) {
+        world.connect(VAULT).await;
+        world.keys_named(4).await;
+        let new = NewOperation { action: distribute(VAULT), selection: all() };
+        let plan = world.node.engine.plan_operation(&workspace(), &new).await.unwrap();
+        world.azure.fail_times(Call::ImportKey, Fault::throttled(Some(600)), 4);
+        let path = world.start_operation(distribute(VAULT), all()).await.unwrap();
+        let begun = world.until_operation(&path, |operation| operation.counts.started == 4).await;
+        assert!(plan.seconds > 0);
+        assert_eq!(begun.seconds_left, Some(plan.seconds));
+    }
+
     async fn what_is_refused_is_told_key_by_key_and_can_be_tried_again(world: World) {
         world.connect(VAULT).await;
         let keys = world.keys_named(4).await;

@@ -69,16 +69,8 @@ impl Engine {
         let mut calls: BTreeMap<ProviderName, (String, Calls)> = BTreeMap::new();
         let mut connection = self.store().pool.acquire().await?;
         for chunk in keys.chunks(CHUNK) {
-            let rows = keys::by_ids(&mut connection, chunk.iter().map(|key| key.id.clone())).await?;
-            let of_chunk = Conditions::default()
-                .and_in("d.key_id", chunk.iter().map(|key| key.id.clone()))
-                .and("d.removed_at IS NULL", []);
-            let mut held: BTreeMap<String, Held> = BTreeMap::new();
-            for found in distributions::select(&mut connection, of_chunk, "ORDER BY d.id").await? {
-                held.entry(found.0.key_id.clone()).or_default().push(found);
-            }
-            for row in rows {
-                let held = held.remove(&row.id).unwrap_or_default();
+            let ids: Vec<String> = chunk.iter().map(|key| key.id.clone()).collect();
+            for (row, held) in with_distributions(&mut connection, &ids).await? {
                 match foresee(action, &row, &held, target.as_ref()) {
                     Ok(sent) => sent.into_iter().for_each(|(provider, host, sent)| {
                         let (_, all) = calls.entry(provider).or_insert_with(|| (host, Calls::default()));
@@ -99,8 +91,7 @@ impl Engine {
             plan.calls.push(planned(provider, &host, &calls));
             *vaults.entry(host).or_default() += calls.cost;
         }
-        let slowest = vaults.iter().map(|(host, cost)| cost::duration(host, *cost)).max();
-        plan.seconds = seconds(slowest.unwrap_or_default());
+        plan.seconds = seconds(slowest(&vaults));
         Ok(plan)
     }
 
@@ -111,9 +102,12 @@ impl Engine {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let counts = counts.remove(&row.id).unwrap_or_default();
-            let seconds_left = match row.finished_at {
-                Some(_) => None,
-                None => seconds_left(&mut connection, &row, &counts).await?,
+            let seconds_left = if row.finished_at.is_some() || row.paused_at.is_some() {
+                None
+            } else if let Some(measured) = measured(&mut connection, &row, &counts).await? {
+                Some(measured)
+            } else {
+                modelled(&mut connection, &row, &counts).await?
             };
             found.push(row.into_api(counts, seconds_left));
         }
@@ -121,8 +115,63 @@ impl Engine {
     }
 }
 
+/// Keys with what holds them.
+async fn with_distributions(
+    connection: &mut AnyConnection,
+    ids: &[String],
+) -> Result<Vec<(keys::KeyRow, Held)>, Error> {
+    let rows = keys::by_ids(connection, ids.iter().cloned()).await?;
+    let of_these = Conditions::default().and_in("d.key_id", ids.iter().cloned()).and("d.removed_at IS NULL", []);
+    let mut held: BTreeMap<String, Held> = BTreeMap::new();
+    for found in distributions::select(connection, of_these, "ORDER BY d.id").await? {
+        held.entry(found.0.key_id.clone()).or_default().push(found);
+    }
+    let with_held = |row: keys::KeyRow| {
+        let held = held.remove(&row.id).unwrap_or_default();
+        (row, held)
+    };
+    Ok(rows.into_iter().map(with_held).collect())
+}
+
+/// How long the rest takes at the vaults' limits, before there is a pace: told from its first keys.
+async fn modelled(
+    connection: &mut AnyConnection,
+    row: &OperationRow,
+    counts: &OperationCounts,
+) -> Result<Option<u64>, Error> {
+    let ids = operations::first_left(connection, &row.id, CHUNK).await?;
+    let target = match &row.action {
+        Action::Distribute { provider, .. } => {
+            let path = ProviderPath { workspace: row.workspace.clone(), provider: provider.clone() };
+            match providers::find(connection, &path).await {
+                Err(Error::NotFound(_)) => return Ok(None),
+                found => Some(found?),
+            }
+        }
+        _ => None,
+    };
+    let mut vaults: BTreeMap<String, Cost> = BTreeMap::new();
+    for (key, mut held) in with_distributions(connection, &ids).await? {
+        // What was begun is held by its target already.
+        held.retain(|(row, _)| target.as_ref().is_none_or(|target| row.provider_id != target.id));
+        for (_, host, calls) in foresee(&row.action, &key, &held, target.as_ref()).unwrap_or_default() {
+            *vaults.entry(host).or_default() += calls.cost;
+        }
+    }
+    let of_these = seconds(slowest(&vaults));
+    Ok(match ids.len() as u64 {
+        0 => None,
+        many => Some((of_these * (counts.waiting + counts.started)).div_ceil(many)),
+    })
+}
+
+/// How long the slowest vault takes; all work at the same time.
+fn slowest(vaults: &BTreeMap<String, Cost>) -> Duration {
+    vaults.iter().map(|(host, cost)| cost::duration(host, *cost)).max().unwrap_or_default()
+}
+
 /// How long the rest takes at the pace of the last keys.
-async fn seconds_left(
+async fn measured(
     connection: &mut AnyConnection,
     row: &OperationRow,
     counts: &OperationCounts,

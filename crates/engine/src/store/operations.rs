@@ -163,6 +163,22 @@ pub(crate) async fn last_ended(connection: &mut AnyConnection, id: &OperationId)
     Ok((row.try_get("first")?, row.try_get("last")?, row.try_get("keys")?))
 }
 
+/// The first keys that have no outcome yet.
+pub(crate) async fn first_left(
+    connection: &mut AnyConnection,
+    id: &OperationId,
+    limit: usize,
+) -> Result<Vec<String>, Error> {
+    let rows = sqlx::query(
+        "SELECT key_id FROM operation_keys WHERE operation_id = $1 AND ended_at IS NULL ORDER BY seq LIMIT $2",
+    )
+    .bind(id.as_str())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get("key_id")?)).collect()
+}
+
 /// Sets one of an operation's moments, or takes it away.
 pub(crate) async fn set_moment(
     connection: &mut AnyConnection,
