@@ -110,6 +110,7 @@ async fn work_that_waits_for_a_vault_is_paused_and_goes_on() {
     tab.link("Distribute 1 key to acme").await;
     tab.heading("Distribute 1 key to acme").await;
     tab.see("link", "Under way: 1").await;
+    tab.text("about 1 s left").await;
     tab.click("button", "Pause").await;
     tab.text("nothing else begins").await;
     tab.reload().await;

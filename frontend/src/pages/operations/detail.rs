@@ -151,6 +151,7 @@ fn Card(operation: Data<Operation>) -> impl IntoView {
 fn rest(now: &Operation) -> AnyView {
     let left = now
         .seconds_left
+        .filter(|seconds| *seconds > 0)
         .map(|seconds| format!("about {} left", span(i64::try_from(seconds).unwrap_or_default() * 1000)));
     match (now.state, left, now.finished_at) {
         (OperationState::Running, Some(left), _) => left.into_any(),
