@@ -99,6 +99,7 @@ fn page_in(workspace: WorkspaceAccess, parts: &[&str]) -> Option<AnyView> {
         ["providers", "new"] => providers::create(workspace),
         ["providers", provider] => providers::detail(workspace, provider.parse().ok()?),
         ["distributions"] => distributions::list(workspace),
+        ["drift"] => distributions::board(workspace),
         ["operations"] => operations::list(workspace),
         ["operations", operation] => operations::detail(workspace, operation.parse().ok()?),
         ["schedule"] => schedule::page(workspace),

@@ -58,6 +58,10 @@ impl Links {
         format!("{}/distributions", self.0)
     }
 
+    pub(crate) fn drift(&self) -> String {
+        format!("{}/drift", self.0)
+    }
+
     pub(crate) fn operations(&self) -> String {
         format!("{}/operations", self.0)
     }

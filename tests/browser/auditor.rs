@@ -4,7 +4,7 @@ use serde_json::json;
 use support::World;
 
 /// What only those see who may change something.
-const CHANGES: [&str; 12] = [
+const CHANGES: [&str; 14] = [
     "Create key",
     "Connect a vault",
     "Distribute",
@@ -17,6 +17,8 @@ const CHANGES: [&str; 12] = [
     "Create user",
     "Create token",
     "Change…",
+    "Reconcile payments in acme",
+    "Accept Enabled of version 1",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,6 +29,10 @@ async fn an_auditor_sees_everything_and_can_change_nothing() {
     admin.create_key("payments").await;
     assert_eq!(admin.distribute("payments", "acme").await.status, 202);
     world.settle(&admin).await;
+    world.azure.disable_latest_version("keyvault-name", "payments");
+    let distribution = "/workspaces/keymgmt/keys/payments/distributions/acme";
+    admin.act(&format!("{distribution}/verify")).await.expect_status(202);
+    world.until_drifted(&admin, distribution, 1).await;
     let user = json!({ "username": "olga", "password": World::PASSWORD, "global_role": "auditor" });
     assert_eq!(admin.post("/users", user).await.status, 201);
 
@@ -41,6 +47,7 @@ async fn an_auditor_sees_everything_and_can_change_nothing() {
         ("/w/keymgmt/providers", "Providers"),
         ("/w/keymgmt/providers/acme", "acme"),
         ("/w/keymgmt/distributions", "Distributions"),
+        ("/w/keymgmt/drift", "Drift"),
         ("/w/keymgmt/audit", "Audit"),
         ("/w/keymgmt/members", "Members"),
         ("/users", "Users"),
@@ -58,6 +65,8 @@ async fn an_auditor_sees_everything_and_can_change_nothing() {
             tab.gone("link", change).await;
         }
     }
+    tab.visit(&format!("{}/w/keymgmt/drift", world.url())).await;
+    tab.text("Enabled of version 1").await;
     tab.visit(&format!("{}/w/keymgmt/audit", world.url())).await;
     tab.within("row", "key.create").text("admin").await;
     tab.assert_no_errors();

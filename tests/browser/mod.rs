@@ -2,6 +2,7 @@
 
 mod auditor;
 mod commands;
+mod drift;
 mod journey;
 mod mistakes;
 mod operations;

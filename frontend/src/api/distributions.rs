@@ -1,6 +1,9 @@
 //! Calls about distributions.
 
-use ::api::{Distribution, DistributionQuery, DistributionState, KeyName, NewDistribution, Page, ProviderName, Slug};
+use ::api::{
+    AcceptDifference, Distribution, DistributionQuery, DistributionState, KeyName, NewDistribution, Page, ProviderName,
+    ReopenDifference, Slug,
+};
 
 use super::{Call, body, delete, get, post, query};
 
@@ -38,6 +41,36 @@ pub(crate) fn retry(workspace: &Slug, key: &KeyName, provider: &ProviderName) ->
 /// Asks that every delivery be read and compared at once.
 pub(crate) fn verify(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
     post(&format!("{}/verify", path(workspace, key, provider)), None)
+}
+
+/// Lists the distributions with something that differs.
+pub(crate) fn drift(workspace: &Slug, after: Option<&str>) -> Call<Page<Distribution>> {
+    get(&format!("/workspaces/{workspace}/drift{}", query(&[("after", after)])))
+}
+
+/// Asks that a provider match where it differs.
+pub(crate) fn reconcile(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> Call<Distribution> {
+    post(&format!("{}/reconcile", path(workspace, key, provider)), None)
+}
+
+/// Lets a difference stay.
+pub(crate) fn accept_difference(
+    workspace: &Slug,
+    key: &KeyName,
+    provider: &ProviderName,
+    accept: &AcceptDifference,
+) -> Call<Distribution> {
+    post(&format!("{}/accept", path(workspace, key, provider)), Some(body(accept)))
+}
+
+/// Takes back that a difference may stay.
+pub(crate) fn reopen_difference(
+    workspace: &Slug,
+    key: &KeyName,
+    provider: &ProviderName,
+    reopen: &ReopenDifference,
+) -> Call<Distribution> {
+    post(&format!("{}/reopen", path(workspace, key, provider)), Some(body(reopen)))
 }
 
 /// Asks that a provider stop holding a key.

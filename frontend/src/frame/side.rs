@@ -116,8 +116,15 @@ fn WorkspacePages(workspace: WorkspaceAccess) -> impl IntoView {
                     href=links.distributions()
                     icon="distribution"
                     text="Distributions"
-                    count=count(|counts| counts.refused + counts.drifted)
+                    count=count(|counts| counts.refused)
                     state="refused"
+                />
+                <Page
+                    href=links.drift()
+                    icon="drifted"
+                    text="Drift"
+                    count=count(|counts| counts.drifted)
+                    state="drifted"
                 />
                 <Page href=links.operations() icon="operation" text="Operations" />
                 <Page href=links.schedule() icon="calendar" text="Schedule" />

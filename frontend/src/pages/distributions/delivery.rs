@@ -1,7 +1,7 @@
 //! How one version stands in one vault.
 
 use crate::prelude::*;
-use ::api::{Delivery, DistributionState};
+use ::api::{Delivery, Difference, DistributionState};
 
 use crate::ui::{Time, Word};
 
@@ -25,7 +25,7 @@ pub(crate) fn DeliveryState(
 fn words(delivery: Option<&Delivery>, state: DistributionState) -> (&'static str, &'static str, &'static str) {
     let enabled = delivery.filter(|delivery| delivery.remote_version.is_some()).and_then(|delivery| delivery.enabled);
     let wanted = delivery.is_some_and(|delivery| delivery.wanted_enabled);
-    let drifted = delivery.is_some_and(|delivery| !delivery.drift.is_empty());
+    let drifted = delivery.is_some_and(|delivery| delivery.drift.iter().any(Difference::is_open));
     match (enabled, state) {
         (_, DistributionState::Withdrawing) => ("withdrawing", "withdrawing", "Withdrawing"),
         (None, DistributionState::Refused) => ("refused", "refused", "Not delivered"),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::prelude::*;
 use ::api::{
     Delivery, Difference, Distribution, DistributionState, DriftField, KeyName, Protection, ProviderName, Role, Slug,
-    WorkspaceAccess,
+    Timestamp, WorkspaceAccess,
 };
 
 use super::DeliveryState;
+use super::drift::Drift;
 use super::trouble::Trouble;
 use super::withdraw::{Withdraw, Withdrawn};
 use crate::api::{self, Call};
@@ -166,10 +167,11 @@ fn Body(place: Arc<Place>, now: Data<Distribution>) -> impl IntoView {
         };
         now.deliveries.iter().map(row).collect::<Vec<_>>()
     };
-    let drifts = move || {
-        let drift = |delivery: &Delivery| view! { <Drift delivery=delivery.clone() /> }.into_any();
-        now.get().deliveries.iter().map(drift).collect::<Vec<_>>()
-    };
+    let load = place.load;
+    let drift = Drift::of(&place.workspace.slug, move || load.refetch());
+    let dialog = drift.dialog();
+    let drifts = move || drift.table(&now.get(), None);
+    let beside = move || now.get().inspected_at.map(|at| view! { <Beside at now=now.get() /> }.into_any());
     view! {
         {move || view! { <Trouble place=place.clone() now=now.get() retry /> }.into_any()}
         {retry.failure()}
@@ -193,7 +195,20 @@ fn Body(place: Arc<Place>, now: Data<Distribution>) -> impl IntoView {
                 <tbody>{move || rows()}</tbody>
             </table>
         </section>
+        {move || beside()}
+        {dialog}
         {move || drifts()}
+    }
+}
+
+/// When it was last looked at what is there beside our versions, and what could not be looked at.
+#[component]
+fn Beside(at: Timestamp, now: Arc<Distribution>) -> impl IntoView {
+    let hidden: Vec<String> = now.unreadable.iter().map(|field| field.as_str().replace('_', " ")).collect();
+    let but = (!hidden.is_empty())
+        .then(|| format!(". Our application lacks the permission to look at: {}", hidden.join(", ")));
+    view! {
+        <p class="soft">"Looked for other versions and a rotation policy " <Time at /> {but}</p>
     }
 }
 
@@ -235,53 +250,16 @@ fn Row(delivery: Delivery, state: DistributionState, latest: bool) -> impl IntoV
 #[component]
 fn Proof(delivery: Delivery) -> impl IntoView {
     let other = delivery.drift.iter().any(|difference| difference.field == DriftField::Modulus);
-    let (state, icon, text) = match (delivery.verified_at, other, delivery.drift.is_empty()) {
+    let open = delivery.drift.iter().any(Difference::is_open);
+    let (state, icon, text) = match (delivery.verified_at, other, open) {
         (_, true, _) => ("refused", "refused", "Another public key"),
-        (Some(_), false, true) => ("verified", "verified", "Same public key"),
-        (_, false, false) => ("drifted", "drifted", "Same public key, but drifted"),
-        (None, false, true) => ("pending", "pending", "Not compared yet"),
+        (Some(_), _, true) => ("drifted", "drifted", "Same public key, but drifted"),
+        (Some(_), ..) => ("verified", "verified", "Same public key"),
+        (None, _, true) => ("drifted", "drifted", "Drifted"),
+        (None, ..) => ("pending", "pending", "Not compared yet"),
     };
     view! {
         <Word state icon text />
         {delivery.verified_at.map(|at| view! { <small class="soft">"verified " <Time at /></small> }.into_any())}
     }
-}
-
-/// What we want and what Azure has, side by side.
-#[component]
-fn Drift(delivery: Delivery) -> impl IntoView {
-    let id = format!("drift-{}", delivery.version);
-    let row = |difference: Difference| {
-        view! {
-            <tr>
-                <th scope="row">{difference.field.as_str()}</th>
-                <td data-label="We want">{difference.wanted}</td>
-                <td data-label="Azure has">
-                    <Word state="drifted" icon="drifted" text=difference.found />
-                </td>
-            </tr>
-        }
-        .into_any()
-    };
-    (!delivery.drift.is_empty()).then(|| {
-        view! {
-            <section class="section" aria-labelledby=id.clone()>
-                <header>
-                    <h2 id=id.clone()>{format!("Drift of version {}", delivery.version)}</h2>
-                    <p class="soft">"Someone changed the key in Azure."</p>
-                </header>
-                <table class="rows">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Field"</th>
-                            <th scope="col">"We want"</th>
-                            <th scope="col">"Azure has"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{delivery.drift.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </section>
-        }
-        .into_any()
-    })
 }
