@@ -49,6 +49,8 @@ async fn what_somebody_changed_in_azure_is_reconciled_or_accepted_with_a_reason(
     question.click("button", "Accept").await;
     question.see_state("textbox", "Reason", "invalid").await;
     question.fill("Reason", "agreed with its owner until May").await;
+    question.click("DisclosureTriangle", "As command").await;
+    question.text("/keys/orders/distributions/acme/accept").await;
     question.click("button", "Accept").await;
     tab.gone("dialog", "Accept this difference?").await;
     orders.text("agreed with its owner until May").await;

@@ -1,8 +1,8 @@
 //! Calls about distributions.
 
 use ::api::{
-    AcceptDifference, Distribution, DistributionQuery, DistributionState, KeyName, NewDistribution, Page, ProviderName,
-    ReopenDifference, Slug,
+    Distribution, DistributionQuery, DistributionState, KeyName, NewDistribution, Page, ProviderName, ReopenDifference,
+    Slug,
 };
 
 use super::{Call, body, delete, get, post, query};
@@ -53,14 +53,14 @@ pub(crate) fn reconcile(workspace: &Slug, key: &KeyName, provider: &ProviderName
     post(&format!("{}/reconcile", path(workspace, key, provider)), None)
 }
 
-/// Lets a difference stay.
-pub(crate) fn accept_difference(
-    workspace: &Slug,
-    key: &KeyName,
-    provider: &ProviderName,
-    accept: &AcceptDifference,
-) -> Call<Distribution> {
-    post(&format!("{}/accept", path(workspace, key, provider)), Some(body(accept)))
+/// Where a difference is accepted.
+pub(crate) fn acceptance(workspace: &Slug, key: &KeyName, provider: &ProviderName) -> String {
+    format!("{}/accept", path(workspace, key, provider))
+}
+
+/// Lets a difference stay: an `AcceptDifference`.
+pub(crate) fn accept_difference(path: &str, accept: String) -> Call<Distribution> {
+    post(path, Some(accept))
 }
 
 /// Takes back that a difference may stay.

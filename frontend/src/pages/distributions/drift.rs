@@ -15,8 +15,8 @@ use crate::links::Links;
 use crate::load::{load, refresh_while};
 use crate::session::CurrentSession;
 use crate::ui::{
-    Badge, Dialog, Field, Foot, Form, FormState, Heading, Icon, Pager, Summary, Time, Word, capital, check, link,
-    loading, nothing, press, row,
+    Badge, Dialog, Field, Foot, Form, FormState, Heading, Icon, Pager, Summary, Time, Word, as_call, capital, check,
+    link, loading, nothing, press, row,
 };
 
 /// A difference at its place.
@@ -197,12 +197,20 @@ fn Accept(drift: Drift, found: Found) -> impl IntoView {
         difference.wanted
     );
     let open = drift.asking;
+    let path = api::acceptance(&drift.slug, &key, &provider);
+    let body = {
+        let (field, found) = (difference.field, difference.found);
+        Memo::new(move |_| {
+            let reason = reason.read().trim().parse().ok()?;
+            Some(api::body(&AcceptDifference { field, version, found: found.clone(), reason }))
+        })
+    };
+    let command = as_call("POST", path.clone(), body);
     let send = move || {
-        if let Some(reason) = form.read("reason", &reason.read_untracked()) {
-            let (field, found) = (difference.field, difference.found.clone());
-            let accept = AcceptDifference { field, version, found, reason };
+        form.read::<Reason>("reason", &reason.read_untracked());
+        if let Some(body) = body.get_untracked() {
             let look = drift.look.clone();
-            form.send(api::accept_difference(&drift.slug, &key, &provider, &accept), move |_| {
+            form.send(api::accept_difference(&path, body), move |_| {
                 open.set(false);
                 look();
             });
@@ -214,6 +222,7 @@ fn Accept(drift: Drift, found: Found) -> impl IntoView {
                 <Summary state=form />
                 <p>{words}</p>
                 <Field form name="reason" label="Reason" value=reason check={check::<Reason>} autofocus=true />
+                {command}
             </div>
             <Foot open state=form text="Accept" signed=true />
         </Form>
