@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::store::audit::Event;
 use crate::store::operations::{self, OperationRow, SelectedKey};
-use crate::store::{Change, distributions, keys, new_id};
+use crate::store::{Change, distributions, key_lists, new_id};
 use crate::{Actor, Engine, Error, clock};
 
 /// How many keys one operation works on.
@@ -162,8 +162,8 @@ impl Engine {
     /// The keys that a selection is about, by name.
     async fn selected(&self, workspace: &Slug, selection: &Selection) -> Result<Vec<SelectedKey>, Error> {
         let found = match (&selection.keys, &selection.filter) {
-            (Some(names), None) => keys::named(self.store(), workspace, names, MOST_KEYS).await?,
-            (None, Some(filter)) => keys::matching(self.store(), workspace, filter, MOST_KEYS).await?,
+            (Some(names), None) => key_lists::named(self.store(), workspace, names, MOST_KEYS).await?,
+            (None, Some(filter)) => key_lists::matching(self.store(), workspace, filter, MOST_KEYS).await?,
             _ => return Err(Error::invalid("selection", "name keys, or give a filter: one of the two")),
         };
         match found.len() {

@@ -180,8 +180,9 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewRow<'_>) -> 
     sqlx::query(
         "INSERT INTO distributions
          (id, key_id, provider_id, host, name_in_kms, purposes, protection, created_at, expires_after, tags,
-          attempts, state, due_at, lease_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'pending', $8, 0)",
+          attempts, state, due_at, lease_until, workspace_id, key_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'pending', $8, 0,
+          (SELECT workspace_id FROM keys WHERE id = $2), (SELECT name FROM keys WHERE id = $2))",
     )
     .bind(&id)
     .bind(new.key_id)
@@ -303,18 +304,25 @@ impl Store {
     ) -> Result<Page<Distribution>, Error> {
         let limit = page_size(query.limit)?;
         let after = query.after.as_deref().map(|after| after.split_once('/'));
+        let mut connection = self.pool.acquire().await?;
+        let workspace = super::workspace_id(&mut connection, workspace).await?;
         let conditions = Conditions::default()
-            .and("w.slug = ? AND d.removed_at IS NULL", [workspace.as_str().into()])
+            .and("d.workspace_id = ? AND d.removed_at IS NULL", [workspace.as_str().into()])
             .and_if(query.state, |conditions, state| conditions.and("d.state = ?", [state.as_str().into()]))
-            .and_if(query.provider.as_ref(), |conditions, name| conditions.and("p.name = ?", [name.as_str().into()]));
+            .and_if(query.provider.as_ref(), |conditions, name| {
+                let provider = "d.provider_id = (SELECT id FROM providers WHERE workspace_id = ? AND name = ?)";
+                conditions.and(provider, [workspace.as_str().into(), name.as_str().into()])
+            });
         let conditions = match after {
             None => conditions,
-            Some(Some((key, provider))) => conditions.and("(k.name, p.name) > (?, ?)", [key.into(), provider.into()]),
+            // The first half is said for the index, which knows nothing of providers.
+            Some(Some((key, provider))) => {
+                let cursor = "d.key_name >= ? AND (d.key_name, p.name) > (?, ?)";
+                conditions.and(cursor, [key.into(), key.into(), provider.into()])
+            }
             Some(None) => return Err(Error::invalid("after", "pass the `next` of the page before")),
         };
-        let mut connection = self.pool.acquire().await?;
-        super::workspace_id(&mut connection, workspace).await?;
-        let rest = format!("ORDER BY k.name, p.name LIMIT {}", limit + 1);
+        let rest = format!("ORDER BY d.key_name, p.name LIMIT {}", limit + 1);
         let found = select(&mut connection, conditions, &rest).await?;
         let items = found.into_iter().map(|(row, deliveries)| row.into_api(&deliveries)).collect();
         Ok(page(items, limit, |item: &Distribution| format!("{}/{}", item.key, item.provider)))

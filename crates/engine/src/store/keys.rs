@@ -1,18 +1,12 @@
 //! Keys and key versions.
 
-use std::collections::HashMap;
-
-use api::{
-    Holder, KeyFilter, KeyName, KeyPath, KeyQuery, KeySort, KeySummary, KeyType, KeyVersion, NewKey, Page, Slug,
-    Timestamp,
-};
+use api::{KeyName, KeyPath, KeyType, KeyVersion, NewKey, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
-use super::operations::SelectedKey;
 use super::withheld::{self, withheld_versions};
-use super::{Store, is_taken, new_id, page, page_size};
+use super::{is_taken, new_id};
 use crate::Error;
 
 /// A row of `keys`.
@@ -40,14 +34,14 @@ pub(crate) struct NewVersion {
     pub(crate) sealed_private_key: String,
 }
 
-const COLUMNS: &str = concat!(
+pub(super) const COLUMNS: &str = concat!(
     "SELECT k.id, k.name, k.key_type, k.latest_version, k.min_enabled_version, k.deletion_allowed_at, \
      k.replica_regions, k.created_at, k.rotated_at, k.destroyed_at, ",
     withheld_versions!(),
     " FROM keys k"
 );
 
-fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
+pub(super) fn key_row(row: &AnyRow) -> Result<KeyRow, Error> {
     Ok(KeyRow {
         id: row.try_get("id")?,
         name: super::parsed(row, "name")?,
@@ -217,152 +211,4 @@ pub(crate) async fn by_ids(
     let sql = format!("{COLUMNS} WHERE {} ORDER BY k.name", conditions.sql());
     let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
     rows.iter().map(key_row).collect()
-}
-
-/// The keys of a workspace that a filter matches, by name: one more than so many at most.
-pub(crate) async fn matching(
-    store: &Store,
-    workspace: &Slug,
-    filter: &KeyFilter,
-    most: usize,
-) -> Result<Vec<SelectedKey>, Error> {
-    let KeyFilter { search, key_type, state } = filter.clone();
-    let query = KeyQuery { search, key_type, state, ..KeyQuery::default() };
-    let mut connection = store.pool.acquire().await?;
-    let workspace = super::workspace_id(&mut connection, workspace).await?;
-    let conditions = filtered(Conditions::default().and("k.workspace_id = ?", [workspace.into()]), &query);
-    selected(&mut connection, conditions, most).await
-}
-
-/// The named keys of a workspace, by name.
-pub(crate) async fn named(
-    store: &Store,
-    workspace: &Slug,
-    names: &[KeyName],
-    most: usize,
-) -> Result<Vec<SelectedKey>, Error> {
-    let mut connection = store.pool.acquire().await?;
-    let workspace = super::workspace_id(&mut connection, workspace).await?;
-    let mut found = Vec::with_capacity(names.len().min(most));
-    for chunk in names[..names.len().min(most + 1)].chunks(500) {
-        let conditions = Conditions::default()
-            .and("k.workspace_id = ?", [workspace.as_str().into()])
-            .and_in("k.name", chunk.iter().map(ToString::to_string));
-        found.append(&mut selected(&mut connection, conditions, most).await?);
-    }
-    let is_missing = |name: &&KeyName| !found.iter().any(|key| key.name == **name);
-    if let Some(name) = names.iter().take(most).find(is_missing) {
-        return Err(Error::invalid("selection.keys", format!("there is no key {name} here")));
-    }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found.dedup_by(|a, b| a.id == b.id);
-    Ok(found)
-}
-
-async fn selected(
-    connection: &mut AnyConnection,
-    conditions: Conditions,
-    most: usize,
-) -> Result<Vec<SelectedKey>, Error> {
-    let sql = format!("SELECT k.id, k.name FROM keys k WHERE {} ORDER BY k.name LIMIT {}", conditions.sql(), most + 1);
-    let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(SelectedKey { id: row.try_get("id")?, name: super::parsed(row, "name")? })).collect()
-}
-
-impl Store {
-    /// A page of keys.
-    pub(crate) async fn keys(&self, workspace: &Slug, query: &KeyQuery) -> Result<Page<KeySummary>, Error> {
-        let limit = page_size(query.limit)?;
-        let sort = query.sort.unwrap_or_default();
-        let mut connection = self.pool.acquire().await?;
-        let workspace = super::workspace_id(&mut connection, workspace).await?;
-        let conditions = Conditions::default().and("k.workspace_id = ?", [workspace.into()]);
-        let conditions = after(filtered(conditions, query), sort, query.after.as_deref())?;
-        let order = match sort {
-            KeySort::Name => "k.name",
-            KeySort::NameDescending => "k.name DESC",
-            KeySort::Rotated => "k.rotated_at, k.name",
-            KeySort::RotatedDescending => "k.rotated_at DESC, k.name DESC",
-        };
-        let sql = format!("{COLUMNS} WHERE {} ORDER BY {order} LIMIT {}", conditions.sql(), limit + 1);
-        let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(&mut *connection).await?;
-        let rows = rows.iter().map(key_row).collect::<Result<Vec<_>, _>>()?;
-        let page = page(rows, limit, |key| cursor(key, sort));
-        let mut holders = holders(&mut connection, &page.items).await?;
-        let items = page.items.into_iter().map(|key| summary(key, &mut holders)).collect();
-        Ok(Page { items, next: page.next })
-    }
-}
-
-fn filtered(conditions: Conditions, query: &KeyQuery) -> Conditions {
-    conditions
-        .and_if(query.search.as_ref().filter(|search| !search.is_empty()), |conditions, search| {
-            let from = search.to_lowercase();
-            let to = format!("{from}{}", char::MAX);
-            conditions.and("lower(k.name) >= ? AND lower(k.name) < ?", [from.into(), to.into()])
-        })
-        .and_if(query.key_type, |conditions, key_type| conditions.and("k.key_type = ?", [key_type.as_str().into()]))
-        .and_if(query.state, |conditions, state| {
-            let held = "EXISTS (SELECT 1 FROM distributions d \
-                        WHERE d.key_id = k.id AND d.removed_at IS NULL AND d.state = ?)";
-            conditions.and(held, [state.as_str().into()])
-        })
-}
-
-/// Where the next page starts: a name, or a moment and a name.
-fn cursor(key: &KeyRow, sort: KeySort) -> String {
-    match sort {
-        KeySort::Name | KeySort::NameDescending => key.name.to_string(),
-        KeySort::Rotated | KeySort::RotatedDescending => format!("{}~{}", key.rotated_at.millis(), key.name),
-    }
-}
-
-fn after(conditions: Conditions, sort: KeySort, after: Option<&str>) -> Result<Conditions, Error> {
-    let Some(after) = after else { return Ok(conditions) };
-    let moment_and_name = || {
-        let (moment, name) = after.split_once('~')?;
-        Some((moment.parse::<i64>().ok()?, name))
-    };
-    let broken = || Error::invalid("after", "pass the `next` of the page before, with the same sort");
-    Ok(match sort {
-        KeySort::Name => conditions.and("k.name > ?", [after.into()]),
-        KeySort::NameDescending => conditions.and("k.name < ?", [after.into()]),
-        KeySort::Rotated => {
-            let (moment, name) = moment_and_name().ok_or_else(broken)?;
-            conditions.and("(k.rotated_at, k.name) > (?, ?)", [moment.into(), name.into()])
-        }
-        KeySort::RotatedDescending => {
-            let (moment, name) = moment_and_name().ok_or_else(broken)?;
-            conditions.and("(k.rotated_at, k.name) < (?, ?)", [moment.into(), name.into()])
-        }
-    })
-}
-
-/// Which providers hold these keys: one query for the whole page.
-async fn holders(connection: &mut AnyConnection, keys: &[KeyRow]) -> Result<HashMap<String, Vec<Holder>>, Error> {
-    let conditions = Conditions::default().and_in("d.key_id", keys.iter().map(|key| key.id.clone()));
-    let sql = format!(
-        "SELECT d.key_id, d.state, p.name FROM distributions d JOIN providers p ON p.id = d.provider_id
-         WHERE d.removed_at IS NULL AND {} ORDER BY p.name",
-        conditions.sql()
-    );
-    let mut holders: HashMap<String, Vec<Holder>> = HashMap::new();
-    for row in conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(connection).await? {
-        let holder = Holder { provider: super::parsed(&row, "name")?, state: super::parsed(&row, "state")? };
-        holders.entry(row.try_get("key_id")?).or_default().push(holder);
-    }
-    Ok(holders)
-}
-
-fn summary(key: KeyRow, holders: &mut HashMap<String, Vec<Holder>>) -> KeySummary {
-    KeySummary {
-        holders: holders.remove(&key.id).unwrap_or_default(),
-        name: key.name,
-        key_type: key.key_type,
-        latest_version: key.latest_version,
-        min_enabled_version: key.min_enabled_version,
-        created_at: key.created_at,
-        rotated_at: key.rotated_at,
-        destroyed_at: key.destroyed_at,
-    }
 }

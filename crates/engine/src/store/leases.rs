@@ -21,9 +21,13 @@ pub(crate) struct Claim {
     pub(crate) again_in: Option<Duration>,
 }
 
+/// Due distributions of a vault that are counted: more than are worked on at once.
+const MOST_COUNTED: i64 = 100;
+
 /// A vault with due distributions.
 pub(crate) struct DueHost {
     pub(crate) host: String,
+    /// How many, up to a hundred.
     pub(crate) due: u32,
 }
 
@@ -44,11 +48,15 @@ impl Store {
     /// The vaults with something due that are not paused and not leased.
     pub(crate) async fn due_hosts(&self) -> Result<Vec<DueHost>, Error> {
         let rows = sqlx::query(
-            "SELECT d.host, COUNT(*) AS due FROM distributions d LEFT JOIN pace ON pace.host = d.host
-             WHERE d.due_at <= $1 AND d.lease_until < $1 AND COALESCE(pace.not_before, 0) <= $1
-             GROUP BY d.host ORDER BY MIN(d.due_at)",
+            "SELECT host, due FROM (
+             SELECT vaults.host, (SELECT COUNT(*) FROM (SELECT id FROM distributions d
+             WHERE d.host = vaults.host AND d.due_at <= $1 AND d.lease_until < $1 LIMIT $2) some) AS due
+             FROM (SELECT DISTINCT host FROM providers) vaults LEFT JOIN pace ON pace.host = vaults.host
+             WHERE COALESCE(pace.not_before, 0) <= $1) found
+             WHERE due > 0 ORDER BY host",
         )
         .bind(clock::now().millis())
+        .bind(MOST_COUNTED)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(DueHost { host: row.try_get("host")?, due: super::number(row, "due")? })).collect()
@@ -59,7 +67,7 @@ impl Store {
         let next: Option<i64> = sqlx::query_scalar(
             "SELECT MIN(at) FROM (
              SELECT MIN(due_at) AS at FROM distributions WHERE due_at > $1
-             UNION ALL SELECT MIN(lease_until) FROM distributions WHERE lease_until >= $1
+             UNION ALL SELECT MIN(lease_until) FROM distributions WHERE lease_owner IS NOT NULL AND lease_until >= $1
              UNION ALL SELECT MIN(kek_due_at) FROM providers WHERE kek_due_at > $1
              UNION ALL SELECT MIN(not_before) FROM pace WHERE not_before > $1) moments",
         )

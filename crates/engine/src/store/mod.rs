@@ -8,6 +8,7 @@ pub(crate) mod deliveries;
 pub(crate) mod distributions;
 pub(crate) mod drift;
 pub(crate) mod keks;
+pub(crate) mod key_lists;
 pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod mounts;
