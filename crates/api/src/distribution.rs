@@ -215,6 +215,8 @@ pub struct KmsAnswer {
 pub struct DeletedKey {
     /// The key, which may still be distributed elsewhere.
     pub key: KeyName,
+    /// The provider.
+    pub provider: ProviderName,
     /// Its name at the provider, which cannot be used again until the key is purged.
     pub name_in_kms: NameInKms,
     /// When it was seen to be deleted.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{text_type, word_type};
-use crate::{Distribution, DistributionState, Invalid, ProviderName, Reason, Rotation, SecretInput, Slug, Timestamp};
+use crate::{
+    DeletedKey, Distribution, DistributionState, Invalid, ProviderName, Reason, Rotation, SecretInput, Slug, Timestamp,
+};
 
 text_type! {
     /// A key's name: 1 to 127 letters, digits and `_`, with `-` and `.` inside, as in Vault.
@@ -85,6 +87,27 @@ pub struct Key {
     pub versions: Vec<KeyVersion>,
     /// Where it is held, by provider.
     pub distributions: Vec<Distribution>,
+    /// Where a provider keeps it as deleted: there it can be brought back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<DeletedKey>,
+}
+
+impl Key {
+    /// The versions that are switched off, ascending.
+    #[must_use]
+    pub fn off(&self) -> Vec<u32> {
+        self.numbers(|version| !version.enabled)
+    }
+
+    /// The versions that a provider is given, ascending.
+    #[must_use]
+    pub fn deliverable(&self) -> Vec<u32> {
+        self.numbers(|version| !version.is_withheld())
+    }
+
+    fn numbers(&self, which: fn(&KeyVersion) -> bool) -> Vec<u32> {
+        self.versions.iter().rev().filter(|version| which(version)).map(|version| version.number).collect()
+    }
 }
 
 /// One version of a key.
@@ -112,6 +135,14 @@ pub struct KeyVersion {
     /// When its private key was destroyed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destroyed_at: Option<Timestamp>,
+}
+
+impl KeyVersion {
+    /// Whether it is compromised or destroyed: off for good, and given to no provider any more.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.compromised_at.is_some() || self.destroyed_at.is_some()
+    }
 }
 
 /// A key in a list.

@@ -21,7 +21,8 @@ impl Engine {
         let limit = page_size(query.limit)?;
         let mut connection = self.store().pool.acquire().await?;
         let provider = providers::find(&mut connection, path).await?;
-        let conditions = deleted(&provider.id)
+        let conditions = deleted()
+            .and("d.provider_id = ?", [provider.id.into()])
             .and_if(query.after.as_deref(), |conditions, after| conditions.and("d.name_in_kms > ?", [after.into()]));
         let rest = format!("ORDER BY d.name_in_kms LIMIT {}", limit + 1);
         let found = distributions::select(&mut connection, conditions, &rest).await?;
@@ -71,17 +72,25 @@ impl Engine {
     }
 }
 
-/// What a provider keeps as deleted: seen deleted, with a date when it is destroyed, and not purged by us.
-fn deleted(provider_id: &str) -> Conditions {
+/// Where providers keep a key as deleted, by provider.
+pub(crate) async fn of_key(connection: &mut AnyConnection, key_id: &str) -> Result<Vec<DeletedKey>, Error> {
+    let conditions = deleted().and("d.key_id = ?", [key_id.into()]);
+    let found = distributions::select(connection, conditions, "ORDER BY p.name, d.removed_at DESC").await?;
+    Ok(found.into_iter().filter_map(|(row, _)| into_api(row)).collect())
+}
+
+/// What providers keep as deleted: seen deleted, with a date when it is destroyed, and not purged by us.
+fn deleted() -> Conditions {
     Conditions::default()
-        .and("d.provider_id = ? AND d.removed_at IS NOT NULL AND d.purged_at IS NULL", [provider_id.into()])
+        .and("d.removed_at IS NOT NULL AND d.purged_at IS NULL", [])
         .and("d.purge_at > ?", [clock::now().millis().into()])
 }
 
 async fn find(connection: &mut AnyConnection, path: &DeletedKeyPath) -> Result<DistributionRow, Error> {
     let provider = ProviderPath { workspace: path.workspace.clone(), provider: path.provider.clone() };
     let provider = providers::find(connection, &provider).await?;
-    let conditions = deleted(&provider.id).and("d.name_in_kms = ?", [path.name_in_kms.as_str().into()]);
+    let conditions = deleted()
+        .and("d.provider_id = ? AND d.name_in_kms = ?", [provider.id.into(), path.name_in_kms.as_str().into()]);
     let found = distributions::select(connection, conditions, "").await?;
     let missing = || Error::NotFound(format!("a deleted key {} in {}", path.name_in_kms, path.provider));
     found.into_iter().next().map(|(row, _)| row).ok_or_else(missing)
@@ -90,6 +99,7 @@ async fn find(connection: &mut AnyConnection, path: &DeletedKeyPath) -> Result<D
 fn into_api(row: DistributionRow) -> Option<DeletedKey> {
     Some(DeletedKey {
         key: row.key,
+        provider: row.provider,
         name_in_kms: row.name_in_kms,
         deleted_at: row.removed_at?,
         purge_at: row.purge_at,

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 use crate::store::audit::Event;
 use crate::store::keys::NewVersion;
 use crate::store::{Change, distributions, keys, schedule};
-use crate::{Actor, Engine, Error, clock};
+use crate::{Actor, Engine, Error, clock, deleted_keys};
 
 impl Engine {
     /// Makes a key with its first version.
@@ -150,6 +150,7 @@ pub(crate) async fn read(connection: &mut AnyConnection, path: &KeyPath) -> Resu
         versions: keys::versions(connection, &row).await?,
         rotation: schedule::of_key(connection, &row.id).await?,
         distributions: distributions::of_key(connection, &row.id).await?,
+        deleted: deleted_keys::of_key(connection, &row.id).await?,
         name: row.name,
         key_type: row.key_type,
         latest_version: row.latest_version,

@@ -43,6 +43,29 @@ on_both_databases! {
         assert!(engine.deleted_keys(&provider(), &PageQuery::default()).await.unwrap().items.is_empty());
     }
 
+    async fn a_key_goes_on_under_its_old_name_or_starts_again_under_a_new_one(world: World) {
+        withdrawn(&world).await;
+        let deleted_at = world.key("payments").await.deleted[0].clone();
+        assert_eq!((deleted_at.provider.as_str(), deleted_at.name_in_kms.as_str()), (VAULT, "payments"));
+        world.rotate("payments").await;
+        world.set_minimum("payments", 2).await;
+
+        world.node.engine.recover_deleted_key(&deleted("payments"), &world.actor).await.unwrap();
+        world.until_there("payments", VAULT).await;
+        world.settle().await;
+        assert_eq!(world.enabled(VAULT, "payments"), [false, true, true], "version 3 came, and version 1 is off");
+        world.assert_held(VAULT, "payments").await;
+        assert!(world.key("payments").await.deleted.is_empty());
+
+        world.node.engine.withdraw_key(&path("payments", VAULT), &world.actor).await.unwrap();
+        world.settle().await;
+        let anew = world.distribute_anew("payments", VAULT).await.unwrap();
+        world.settle().await;
+        world.assert_held_as(VAULT, "payments", anew.name_in_kms.as_str()).await;
+        let conflict = world.node.engine.recover_deleted_key(&deleted("payments"), &world.actor).await;
+        assert!(matches!(conflict, Err(Error::Conflict { code: "already_distributed", .. })));
+    }
+
     async fn a_purged_key_frees_its_name(world: World) {
         withdrawn(&world).await;
         let engine = &world.node.engine;
