@@ -1,8 +1,10 @@
 //! What a key carries at a provider beside its material: an expiry and tags.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Invalid;
 
@@ -42,11 +44,13 @@ impl From<ExpiresAfter> for u32 {
 }
 
 /// Tags that a key carries at the provider beside our own: at most 14, names and values of at most 256 characters.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]
-#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
-pub struct Tags(BTreeMap<String, String>);
+pub struct Tags(
+    // In the order of their names: a map would be a good part of the console's weight.
+    Vec<(String, String)>,
+);
 
 impl Tags {
     /// Names and values, by name.
@@ -63,20 +67,24 @@ impl Tags {
     /// These, and the one that says where the key came from.
     #[must_use]
     pub fn with_origin(&self, origin: String) -> BTreeMap<String, String> {
-        let mut tags = self.0.clone();
+        let mut tags: BTreeMap<String, String> = self.0.iter().cloned().collect();
         tags.insert(OWN_TAG.to_owned(), origin);
         tags
     }
-}
 
-impl TryFrom<BTreeMap<String, String>> for Tags {
-    type Error = Invalid;
+    /// Adds a tag, or replaces the one of that name.
+    fn set(&mut self, name: String, value: String) {
+        match self.0.binary_search_by(|(known, _)| known.cmp(&name)) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
 
-    fn try_from(tags: BTreeMap<String, String>) -> Result<Self, Invalid> {
-        if tags.len() > MOST_TAGS {
+    fn checked(self) -> Result<Self, Invalid> {
+        if self.0.len() > MOST_TAGS {
             return Err(Invalid("a key takes at most 14 tags beside our own"));
         }
-        for (name, value) in &tags {
+        for (name, value) in &self.0 {
             if name.trim().is_empty() || [name, value].iter().any(|text| text.chars().count() > 256) {
                 return Err(Invalid("a tag has a name of 1 to 256 characters and a value of at most 256"));
             }
@@ -87,13 +95,46 @@ impl TryFrom<BTreeMap<String, String>> for Tags {
                 return Err(Invalid("the tag keyferry is our own: it says where the key came from"));
             }
         }
-        Ok(Self(tags))
+        Ok(self)
     }
 }
 
-impl From<Tags> for BTreeMap<String, String> {
-    fn from(tags: Tags) -> Self {
-        tags.0
+impl TryFrom<BTreeMap<String, String>> for Tags {
+    type Error = Invalid;
+
+    fn try_from(tags: BTreeMap<String, String>) -> Result<Self, Invalid> {
+        Self(tags.into_iter().collect()).checked()
+    }
+}
+
+impl Serialize for Tags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs)?.checked().map_err(Error::custom)
+    }
+}
+
+/// Reads pairs one by one.
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Tags;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("tags, each with a name and a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Tags, A::Error> {
+        let mut tags = Tags::default();
+        while let Some((name, value)) = pairs.next_entry()? {
+            tags.set(name, value);
+        }
+        Ok(tags)
     }
 }
 
