@@ -1,6 +1,6 @@
 //! What differs at the vaults, side by side, and what to do about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::prelude::*;
 use ::api::{
@@ -29,7 +29,7 @@ pub(super) struct Drift {
     acts: bool,
     change: Change,
     /// What to accept, and whether that is being asked.
-    chosen: RwSignal<Option<Found>>,
+    chosen: Arc<Mutex<Option<Found>>>,
     asking: RwSignal<bool>,
     look: Arc<dyn Fn() + Send + Sync>,
 }
@@ -38,8 +38,8 @@ impl Drift {
     /// For a page that looks again with `look`.
     pub(super) fn of(slug: &Slug, look: impl Fn() + Send + Sync + 'static) -> Self {
         let acts = CurrentSession::expect().may(slug, Role::Operator);
-        let (chosen, asking) = (RwSignal::new(None), RwSignal::new(false));
-        Self { slug: slug.clone(), acts, change: Change::new(), chosen, asking, look: Arc::new(look) }
+        let asking = RwSignal::new(false);
+        Self { slug: slug.clone(), acts, change: Change::new(), chosen: Arc::default(), asking, look: Arc::new(look) }
     }
 
     /// Why the last change failed, and the question that accepting asks: once in a page.
@@ -48,7 +48,7 @@ impl Drift {
         view! {
             {self.change.failure()}
             <Dialog open=self.asking id="accept-title" title="Accept this difference?">
-                {drift.chosen.get().map(|found| view! { <Accept drift=drift.clone() found /> }.into_any())}
+                {drift.chosen().clone().map(|found| view! { <Accept drift=drift.clone() found /> }.into_any())}
             </Dialog>
         }
         .into_any()
@@ -57,27 +57,26 @@ impl Drift {
     /// Everything that differs at a distribution, whose page is at `href` if this is another one; nothing where nothing
     /// differs.
     pub(super) fn table(&self, now: &Distribution, href: Option<String>) -> AnyView {
-        let of_key = now.drift.iter().map(|difference| (None, difference));
-        let of_versions = now
-            .deliveries
-            .iter()
-            .flat_map(|delivery| delivery.drift.iter().map(|difference| (Some(delivery.version), difference)));
-        let all: Vec<(Option<u32>, &Difference)> = of_key.chain(of_versions).collect();
-        if all.is_empty() {
+        let (mut rows, mut is_foreign, mut may_reconcile) = (Vec::new(), false, false);
+        let mut add = |version: Option<u32>, differences: &[Difference]| {
+            for difference in differences {
+                is_foreign |= difference.field == DriftField::Modulus;
+                may_reconcile |= self.acts && difference.is_reconcilable();
+                rows.push(self.row((now.key.clone(), now.provider.clone(), version, difference.clone())));
+            }
+        };
+        add(None, &now.drift);
+        for delivery in &now.deliveries {
+            add(Some(delivery.version), &delivery.drift);
+        }
+        if rows.is_empty() {
             return ().into_any();
         }
-        let is_foreign = all.iter().any(|(_, difference)| difference.field == DriftField::Modulus);
-        let alarm = is_foreign.then(alarm);
-        let may_reconcile = self.acts && all.iter().any(|(_, difference)| difference.is_reconcilable());
         let reconcile = may_reconcile.then(|| {
             let (drift, key, provider) = (self.clone(), now.key.clone(), now.provider.clone());
             let act = move || drift.send(api::reconcile(&drift.slug, &key, &provider));
             button("Reconcile", format!("Reconcile {} in {}", now.key, now.provider), Box::new(act))
         });
-        let rows: Vec<AnyView> = all
-            .into_iter()
-            .map(|(version, difference)| self.row((now.key.clone(), now.provider.clone(), version, difference.clone())))
-            .collect();
         let head = |name: &'static str| view! { <th scope="col">{name}</th> }.into_any();
         let columns = ["What", "We want", "Azure has", "Since", "Accepted"];
         let id = format!("drift-{}-{}", now.key, now.provider);
@@ -95,7 +94,7 @@ impl Drift {
                     </div>
                     {reconcile}
                 </header>
-                {alarm}
+                {is_foreign.then(alarm)}
                 <table class="rows">
                     <thead>
                         <tr>{columns.into_iter().map(head).collect::<Vec<AnyView>>()}</tr>
@@ -140,7 +139,7 @@ impl Drift {
         let drift = self.clone();
         if found.3.is_open() {
             let ask = move || {
-                drift.chosen.set(Some(found.clone()));
+                *drift.chosen() = Some(found.clone());
                 drift.asking.set(true);
             };
             return button("Accept…", format!("Accept {what}"), Box::new(ask));
@@ -151,6 +150,10 @@ impl Drift {
             drift.send(api::reopen_difference(&drift.slug, key, provider, &reopen));
         };
         button("Take back", format!("No longer accept {what}"), Box::new(reopen))
+    }
+
+    fn chosen(&self) -> MutexGuard<'_, Option<Found>> {
+        self.chosen.lock().expect("nobody else runs meanwhile")
     }
 
     fn send(&self, call: api::Call<Distribution>) {
