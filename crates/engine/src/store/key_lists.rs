@@ -140,7 +140,7 @@ impl Store {
 async fn is_rare(connection: &mut AnyConnection, workspace: &str, state: DistributionState) -> Result<bool, Error> {
     let count: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM (SELECT id FROM distributions
-         WHERE workspace_id = $1 AND state = $2 AND removed_at IS NULL LIMIT $3) some",
+         WHERE workspace_id = $1 AND state = $2 AND removed_at IS NULL LIMIT $3) counted",
     )
     .bind(workspace)
     .bind(state.as_str())

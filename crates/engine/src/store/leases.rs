@@ -50,7 +50,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT host, due FROM (
              SELECT vaults.host, (SELECT COUNT(*) FROM (SELECT id FROM distributions d
-             WHERE d.host = vaults.host AND d.due_at <= $1 AND d.lease_until < $1 LIMIT $2) some) AS due
+             WHERE d.host = vaults.host AND d.due_at <= $1 AND d.lease_until < $1 LIMIT $2) counted) AS due
              FROM (SELECT DISTINCT host FROM providers) vaults LEFT JOIN pace ON pace.host = vaults.host
              WHERE COALESCE(pace.not_before, 0) <= $1) found
              WHERE due > 0 ORDER BY host",
