@@ -4,6 +4,7 @@ mod backup;
 mod clocks;
 mod kill;
 mod kill_loop;
+mod paused;
 mod secrets;
 mod starting;
 mod support;

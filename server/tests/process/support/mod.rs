@@ -43,9 +43,18 @@ impl Node {
     pub(crate) async fn new(database: Option<String>) -> Self {
         let options = azure_sim::Options { reuse_keks: true, ..azure_sim::Options::default() };
         let azure = Simulator::start(options).await.unwrap();
+        let sealing_key = SealingKey::generate().to_text().to_string();
+        Self::with(azure, database, sealing_key)
+    }
+
+    /// Another node at the same database and the same Azure.
+    pub(crate) fn beside(&self) -> Self {
+        Self::with(self.azure.clone(), self.database.clone(), self.sealing_key.clone())
+    }
+
+    fn with(azure: Simulator, database: Option<String>, sealing_key: String) -> Self {
         let data = TempDir::new().unwrap();
         std::fs::write(data.path().join("azure-ca.pem"), azure.ca_pem()).unwrap();
-        let sealing_key = engine::SealingKey::generate().to_text().to_string();
         Self { azure, data, database, sealing_key }
     }
 
@@ -121,8 +130,22 @@ impl Process {
 
     /// Asks the process to end.
     pub(crate) fn ask_to_end(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Lets the process stand still.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets the process go on.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     /// Waits for the process to end.
@@ -140,6 +163,11 @@ impl Process {
         let reply = request.header("cookie", cookie).header("sec-fetch-site", "same-origin").send().await.unwrap();
         let issued: api::IssuedToken = reply.json().await.unwrap();
         self.token = Some(issued.secret);
+    }
+
+    /// The token in use.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.token.clone()
     }
 
     /// Uses a token made before.
