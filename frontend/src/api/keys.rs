@@ -1,6 +1,9 @@
 //! Calls about keys.
 
-use ::api::{DistributionState, Key, KeyChange, KeyName, KeyQuery, KeySort, KeySummary, KeyType, NewKey, Page, Slug};
+use ::api::{
+    Compromise, Compromised, Destruction, DistributionState, Key, KeyChange, KeyName, KeyQuery, KeySort, KeySummary,
+    KeyType, NewKey, Page, Slug,
+};
 
 use super::{Call, body, delete, get, patch, post, query};
 
@@ -43,4 +46,14 @@ pub(crate) fn change_key(workspace: &Slug, key: &KeyName, change: &KeyChange) ->
 /// Destroys a key that no provider holds.
 pub(crate) fn delete_key(workspace: &Slug, key: &KeyName) -> Call<()> {
     delete(&path(workspace, key))
+}
+
+/// Marks versions as compromised, for good.
+pub(crate) fn compromise_key(workspace: &Slug, key: &KeyName, wanted: &Compromise) -> Call<Compromised> {
+    post(&format!("{}/compromise", path(workspace, key)), Some(body(wanted)))
+}
+
+/// Destroys the private keys of versions, for good.
+pub(crate) fn destroy_key(workspace: &Slug, key: &KeyName, wanted: &Destruction) -> Call<Key> {
+    post(&format!("{}/destroy", path(workspace, key)), Some(body(wanted)))
 }

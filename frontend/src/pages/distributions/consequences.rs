@@ -10,7 +10,7 @@ use crate::ui::{Icon, many, ranges};
 #[component]
 pub(super) fn Consequences(wish: Wish, key: Key, chosen: Signal<Option<Provider>>) -> impl IntoView {
     let protection = move || protection(wish, chosen);
-    let count = u64::from(key.latest_version);
+    let count = key.deliverable().len() as u64;
     let calls = move || match protection() {
         Protection::Hsm => many(count + 1, "call"),
         Protection::Software => many(count, "call"),
@@ -61,12 +61,13 @@ fn travels(protection: Protection, chosen: Option<Provider>) -> AnyView {
 
 #[component]
 fn Calls(wish: Wish, key: Key, protection: Protection) -> impl IntoView {
-    let off: Vec<u32> = (1..key.min_enabled_version).collect();
-    let all: Vec<u32> = (1..=key.latest_version).collect();
+    let all = key.deliverable();
+    let off: Vec<u32> = all.iter().copied().filter(|number| *number < key.min_enabled_version).collect();
+    let count = all.len().to_string();
     let hsm = protection == Protection::Hsm;
     let act = if hsm { "Wrap and import" } else { "Import" };
     let which = match (all.len(), off.is_empty()) {
-        (1, _) => format!("{act} version 1"),
+        (1, _) => format!("{act} version {}", ranges(&all)),
         (_, true) => format!("{act} versions {}, oldest first", ranges(&all)),
         (_, false) => {
             format!("{act} versions {}, oldest first, {} disabled from the start", ranges(&all), ranges(&off))
@@ -88,13 +89,13 @@ fn Calls(wish: Wish, key: Key, protection: Protection) -> impl IntoView {
         <ol class="consequences">
             {kek}
             <li>
-                <strong>{key.latest_version.to_string()}</strong>
+                <strong>{count.clone()}</strong>
                 <span>
                     {which} <br /> <code class="soft">{move || format!("PUT /keys/{}", wish.name.get())}</code>
                 </span>
             </li>
             <li>
-                <strong>{key.latest_version.to_string()}</strong>
+                <strong>{count}</strong>
                 <span>
                     "Compare each public key with ours" <br /> <code class="soft">"in the reply to the import"</code>
                 </span>

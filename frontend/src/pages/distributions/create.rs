@@ -71,9 +71,10 @@ pub(crate) fn create(workspace: WorkspaceAccess, name: KeyName) -> AnyView {
 
 #[component]
 fn WhatGoes<'a>(key: &'a Key) -> impl IntoView {
-    let off: Vec<u32> = (1..key.min_enabled_version).collect();
-    let versions = many(key.latest_version.into(), "version");
-    let go = if key.latest_version == 1 { "goes" } else { "go" };
+    let mut off = key.deliverable();
+    let versions = many(off.len() as u64, "version");
+    let go = if off.len() == 1 { "goes" } else { "go" };
+    off.retain(|number| *number < key.min_enabled_version);
     view! {
         <p class="page__facts">
             <span>{key.key_type.as_str()}</span>

@@ -10,6 +10,7 @@ use super::facts::{Facts, HeldBy, Notices};
 use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
 use super::versions::{Versions, thumbprint};
+use super::withhold::{self, Act, Asked};
 use crate::api;
 use crate::change::Change;
 use crate::command::{Command, Text, Value};
@@ -32,6 +33,7 @@ pub(super) struct KeyPage {
     pub(super) allowing_deletion: RwSignal<bool>,
     pub(super) deleting: RwSignal<bool>,
     pub(super) scheduling: RwSignal<bool>,
+    pub(super) withholding: Asked,
 }
 
 impl KeyPage {
@@ -84,6 +86,7 @@ fn page(workspace: WorkspaceAccess, name: KeyName, all_versions: bool) -> AnyVie
         allowing_deletion: RwSignal::new(false),
         deleting: RwSignal::new(false),
         scheduling: RwSignal::new(false),
+        withholding: RwSignal::new(None),
     });
     view! {
         <Header page=page.clone() />
@@ -147,6 +150,9 @@ fn Header(page: Arc<KeyPage>) -> impl IntoView {
 fn KeyBadge(key: Arc<Key>) -> impl IntoView {
     let all = key.distributions.len();
     match key.distributions.iter().map(|distribution| distribution.state).max() {
+        None if key.destroyed_at.is_some() => {
+            view! { <Word state="refused" icon="warning" text="Destroyed" badge=true /> }.into_any()
+        }
         None => view! { <Word state="none" icon="none" text="Not distributed" badge=true /> }.into_any(),
         Some(state @ DistributionState::InSync) => view! { <Badge state /> }.into_any(),
         Some(state) => {
@@ -158,8 +164,7 @@ fn KeyBadge(key: Arc<Key>) -> impl IntoView {
 
 #[component]
 fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
-    let off: Vec<u32> = (1..key.min_enabled_version).collect();
-    let versions = match ranges(&off) {
+    let versions = match ranges(&key.off()) {
         off if off.is_empty() => many(key.latest_version.into(), "version"),
         off => format!("{}, {off} off", many(key.latest_version.into(), "version")),
     };
@@ -183,11 +188,16 @@ fn HeaderFacts(key: Arc<Key>) -> impl IntoView {
 fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     let change = Change::new();
     let busy = move || change.is_sending().then_some("true");
+    // A destroyed key gets no other version and goes nowhere.
+    let ended = Memo::new(move |_| key.get().destroyed_at.is_some());
+    let blocked = move || (ended.get() || change.is_sending()).then_some("true");
     let rotate = {
         let page = page.clone();
         move || {
-            let key = page.key;
-            change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
+            if !ended.get_untracked() {
+                let key = page.key;
+                change.send(api::rotate_key(&page.workspace.slug, &page.name), move || key.refetch());
+            }
         }
     };
     let rotation =
@@ -207,22 +217,27 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
             })
         }
     };
-    let distribute = key.get_untracked().key_type.fits_azure().then(|| {
-        view! {
-            <a class="button" href=page.links.distribute(&page.name)>
-                <Icon name="distribution" />
-                "Distribute"
-            </a>
-        }
-        .into_any()
-    });
+    let link = page.links.distribute(&page.name);
+    let fits = key.get_untracked().key_type.fits_azure();
+    let distribute = move || {
+        fits.then(|| {
+            view! {
+                <a class="button" href=link.clone()>
+                    <Icon name="distribution" />
+                    "Distribute"
+                </a>
+            }
+            .into_any()
+        })
+    };
     view! {
         <div class="actions">
-            {distribute}
+            {move || (!ended.get()).then(|| distribute())}
             <button
                 type="button"
                 data-kind="primary"
-                aria-disabled=move || busy()
+                aria-disabled=move || blocked()
+                title=move || ended.get().then_some("This key is destroyed")
                 aria-busy=move || busy()
                 on:click=press(rotate)
             >
@@ -244,7 +259,8 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
         <MinimumVersion page=page.clone() key />
         <AllowDeletion page=page.clone() change />
         {move || period()}
-        <DeleteKey page key />
+        <DeleteKey page=page.clone() key />
+        {move || withhold::question(&page, key)}
     }
 }
 
@@ -252,7 +268,7 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
 fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
     let may_delete = page.may(Role::Admin);
     let (choosing, allowing, deleting) = (page.choosing_minimum, page.allowing_deletion, page.deleting);
-    let scheduling = page.scheduling;
+    let (scheduling, withholding) = (page.scheduling, page.withholding);
     let set_deletion = move || {
         if key.get_untracked().deletion_allowed {
             page.change(change, &KeyChange { deletion_allowed: Some(false), ..KeyChange::default() });
@@ -261,6 +277,15 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
         }
     };
     let deletion = move || if key.get().deletion_allowed { "Forbid deletion" } else { "Allow deletion…" };
+    let act = |(act, icon): (Act, &'static str)| {
+        let done = move || key.get().versions.iter().all(|version| act.is_done(version));
+        let forbidden = Signal::derive(move || done().then(|| "No version is left".to_owned()));
+        let text = format!("{}…", act.text("key"));
+        let ask = Box::new(move || withholding.set(Some((act, None))));
+        view! { <MenuButton menu="more" icon text forbidden act=ask /> }.into_any()
+    };
+    let acts = may_delete
+        .then(|| [(Act::Compromise, "warning"), (Act::Destroy, "trash")].map(act).into_iter().collect::<Vec<_>>());
     let one = move || (key.get().latest_version == 1).then(|| "There is only one version".to_owned());
     let delete = may_delete.then(|| {
         view! {
@@ -295,6 +320,7 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
                 text=Signal::derive(move || deletion().to_owned())
                 act=Box::new(set_deletion)
             />
+            {acts}
             {delete}
         </Menu>
     }

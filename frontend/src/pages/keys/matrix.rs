@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::prelude::*;
-use ::api::{Distribution, Key, KeyVersion, Role};
+use ::api::{Delivery, Distribution, DistributionState, Key, KeyVersion, Role};
 
 use super::detail::KeyPage;
+use super::withhold::withheld;
 use crate::links::Links;
 use crate::load::Data;
 use crate::pages::distributions::DeliveryState;
@@ -79,28 +80,38 @@ fn Bodies(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
 #[component]
 fn Row(key: Arc<Key>, version: KeyVersion) -> impl IntoView {
     let number = version.number;
-    let cell = |distribution: &Distribution| {
+    let place = |distribution: &Distribution| {
         let delivery = distribution.deliveries.iter().find(|delivery| delivery.version == number).cloned();
-        view! { <td><DeliveryState delivery state=distribution.state /></td> }.into_any()
+        view! { <td>{cell(&version, delivery, distribution.state)}</td> }.into_any()
     };
     view! {
         <tr data-off=(!version.enabled).then_some("")>
             <th scope="row">
                 {number} " "
-                {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> }.into_any())}
+                {(number == key.latest_version).then(|| view! { <span class="badge">"latest"</span> " " }.into_any())}
+                {withheld(&version)}
             </th>
             <td>
                 <Moment at=version.created_at />
             </td>
-            {key.distributions.iter().map(cell).collect_view()}
+            {key.distributions.iter().map(place).collect_view()}
         </tr>
     }
+}
+
+/// How a version stands in one vault: one that nobody may use is not on its way there.
+pub(super) fn cell(version: &KeyVersion, delivery: Option<Delivery>, state: DistributionState) -> AnyView {
+    let is_there = delivery.as_ref().is_some_and(|delivery| delivery.remote_version.is_some());
+    if version.is_withheld() && !is_there {
+        return view! { <span class="soft">"Not delivered"</span> }.into_any();
+    }
+    view! { <DeliveryState delivery state /> }.into_any()
 }
 
 /// The line between the versions that are enabled and those that are not.
 #[component]
 fn Floor(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
-    let off: Vec<u32> = (1..key.min_enabled_version).collect();
+    let off = key.off();
     let said = match off.as_slice() {
         [] => "Every version is enabled. ".to_owned(),
         [one] => format!("Version {one} is off everywhere. "),

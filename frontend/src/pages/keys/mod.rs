@@ -9,6 +9,7 @@ mod matrix;
 mod minimum;
 mod selection;
 mod versions;
+mod withhold;
 
 pub(crate) use create::create;
 pub(crate) use detail::{detail, versions};
