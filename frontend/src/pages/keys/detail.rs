@@ -6,6 +6,7 @@ use crate::prelude::*;
 use ::api::{DistributionState, Key, KeyChange, KeyName, Role, WorkspaceAccess};
 
 use super::delete::{AllowDeletion, DeleteKey};
+use super::deleted::{Deleted, is_returning};
 use super::facts::{Facts, HeldBy, Notices};
 use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
@@ -109,13 +110,14 @@ fn page(workspace: WorkspaceAccess, name: KeyName, all_versions: bool) -> AnyVie
 
 fn is_moving(key: &Key) -> bool {
     let moves = |state| matches!(state, DistributionState::Pending | DistributionState::Withdrawing);
-    key.distributions.iter().any(|distribution| moves(distribution.state))
+    key.distributions.iter().any(|distribution| moves(distribution.state)) || key.deleted.iter().any(is_returning)
 }
 
 #[component]
 fn Overview(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     view! {
         <Notices key links=page.links.clone() />
+        <Deleted key page=page.clone() />
         <Matrix key page=page.clone() />
         <div class="columns">
             <Facts key />

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod deleted;
 mod detail;
 mod facts;
 mod list;
