@@ -3,9 +3,11 @@
 mod auditor;
 mod commands;
 mod drift;
+mod compromised;
 mod journey;
 mod mistakes;
 mod operations;
+mod redistribution;
 mod schedule;
 mod tokens;
 mod vaults;
