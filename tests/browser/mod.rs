@@ -2,8 +2,8 @@
 
 mod auditor;
 mod commands;
-mod drift;
 mod compromised;
+mod drift;
 mod journey;
 mod mistakes;
 mod operations;

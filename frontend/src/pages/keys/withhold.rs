@@ -137,12 +137,12 @@ fn consequences(key: &Key, act: Act, number: Option<u32>) -> AnyView {
     let these = key.versions.iter().rev().filter(|version| number.is_none_or(|number| version.number == number));
     let these: Vec<u32> = these.filter(|version| !act.is_done(version)).map(|version| version.number).collect();
     let holders = key.distributions.iter().filter(|distribution| {
-        let mut there = distribution.deliveries.iter().filter(|delivery| delivery.remote_version.is_some());
-        there.any(|delivery| these.contains(&delivery.version))
+        let mut held = distribution.deliveries.iter().filter(|delivery| delivery.remote_version.is_some());
+        held.any(|delivery| these.contains(&delivery.version))
     });
     let holders: Vec<String> = holders.map(|distribution| distribution.provider.to_string()).collect();
     let which = format!("{}: {}", if these.len() == 1 { "version" } else { "versions" }, ranges(&these));
-    let (here, there, warning) = match act {
+    let (ours, vaults, warning) = match act {
         Act::Compromise => (
             ". Off for good, whatever the minimum enabled version says, and delivered nowhere any more",
             "told to switch off what they hold. Where it was before is listed afterwards",
@@ -159,11 +159,11 @@ fn consequences(key: &Key, act: Act, number: Option<u32>) -> AnyView {
         <ul class="consequences">
             <li>
                 <strong>{these.len().to_string()}</strong>
-                <span>{which} {here}</span>
+                <span>{which} {ours}</span>
             </li>
             <li>
                 <strong>{holders.len().to_string()}</strong>
-                <span>{if holders.len() == 1 { "vault" } else { "vaults" }} {places} " " {there}</span>
+                <span>{if holders.len() == 1 { "vault" } else { "vaults" }} {places} " " {vaults}</span>
             </li>
             <li>
                 <Icon name="warning" />
