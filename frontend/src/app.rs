@@ -6,6 +6,7 @@ use ::api::WorkspaceAccess;
 use crate::address::Address;
 use crate::frame::Frame;
 use crate::links::Links;
+use crate::live::Live;
 use crate::pages::{
     audit, distributions, keys, members, operations, overview, password, providers, schedule, sign_in, tokens, users,
 };
@@ -19,6 +20,7 @@ pub(crate) fn App() -> impl IntoView {
     let announcer = Announcer::provide();
     Address::provide();
     let session = CurrentSession::provide();
+    Live::provide();
     remember_scroll();
     // Signing in again as the same person keeps the pages as they are.
     let scene = Memo::new(move |_| Scene::of(&session.stage()));

@@ -5,13 +5,15 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::api::{Call, Error, Parse, Work};
+use crate::live::Live;
+use crate::prelude::*;
 use crate::session::CurrentSession;
 
 /// How long to wait between two looks at something that moves.
-const PAUSE: Duration = Duration::from_millis(1200);
+const PAUSE: Duration = Duration::from_millis(1500);
 
 /// What was found, whatever it is: two answers are the same if their texts are.
 ///
@@ -30,8 +32,7 @@ impl PartialEq for Found {
 
 /// Something loaded from the server.
 pub(crate) struct Load<T> {
-    answer: LocalResource<Result<Found, Error>>,
-    last: Memo<Option<Found>>,
+    state: Loading,
     of: PhantomData<fn() -> T>,
 }
 
@@ -43,12 +44,14 @@ impl<T> Clone for Load<T> {
 
 impl<T> Copy for Load<T> {}
 
-/// Loads something now, when what the call reads changes, and again after signing in again.
+/// Loads something now, when what the call reads changes, after changes on the server, and again after signing in
+/// again.
 pub(crate) fn load<T: Send + Sync + 'static>(call: impl Fn() -> Call<T> + 'static) -> Load<T> {
-    load_any(Box::new(move || {
+    let call = move || {
         let (answer, parse) = call().into_parts();
         found(answer, parse)
-    }))
+    };
+    Load { state: Loading::start(Box::new(call)), of: PhantomData }
 }
 
 fn found(answer: Work<String>, parse: Parse) -> Work<Found> {
@@ -58,30 +61,85 @@ fn found(answer: Work<String>, parse: Parse) -> Work<Found> {
     })
 }
 
-fn load_any<T>(call: Box<dyn Fn() -> Work<Found>>) -> Load<T> {
-    let session = CurrentSession::expect();
-    let answer = LocalResource::new(move || {
-        session.renewals();
-        call()
-    });
-    let last = Memo::new(move |before: Option<&Option<Found>>| match answer.get() {
-        Some(Ok(now)) => Some(now),
-        _ => before.cloned().flatten(),
-    });
-    Load { answer, last, of: PhantomData }
+/// How loading goes. A resource of Leptos can do far more than this, and weighs it.
+#[derive(Clone, Copy)]
+struct Loading {
+    last: RwSignal<Option<Found>>,
+    error: RwSignal<Option<Error>>,
+    /// Counts the wishes to load it again.
+    wishes: RwSignal<u32>,
+    /// The number of the call that was answered last.
+    answered: RwSignal<u32>,
+}
+
+impl Loading {
+    fn start(call: Box<dyn Fn() -> Work<Found>>) -> Self {
+        let [wishes, answered] = [(); 2].map(|()| RwSignal::new(0_u32));
+        let loading = Self { last: RwSignal::new(None), error: RwSignal::new(None), wishes, answered };
+        let (session, live) = (CurrentSession::expect(), Live::expect());
+        Effect::new(move |before: Option<u32>| {
+            session.renewals();
+            live.changes();
+            wishes.track();
+            let number = before.unwrap_or_default() + 1;
+            let work = call();
+            spawn_local(async move { loading.answer(number, work.await) });
+            number
+        });
+        loading
+    }
+
+    /// Takes an answer, unless a later call was faster or the page is gone.
+    fn answer(self, number: u32, answer: Result<Found, Error>) {
+        if self.answered.try_get_untracked().is_none_or(|answered| answered > number) {
+            return;
+        }
+        match answer {
+            Ok(found) => {
+                self.error.set(None);
+                if self.last.read_untracked().as_ref() != Some(&found) {
+                    self.last.set(Some(found));
+                }
+            }
+            Err(error) => self.error.set(Some(error)),
+        }
+        self.answered.set(number);
+    }
+
+    fn again(self) {
+        self.wishes.update(|count| *count += 1);
+    }
+
+    fn refresh_while(self, moves: Box<dyn Fn(Found) -> bool>) {
+        Effect::new(move || {
+            self.answered.track();
+            let ended = self.error.read_untracked().as_ref().is_some_and(Error::is_signed_out);
+            if !ended && self.last.get_untracked().is_some_and(&moves) {
+                // Whatever a hidden tab shows is loaded again when it is seen.
+                let look = move || {
+                    if !document().hidden() {
+                        self.again();
+                    }
+                };
+                if let Ok(timer) = set_timeout_with_handle(look, PAUSE) {
+                    on_cleanup(move || timer.clear());
+                }
+            }
+        });
+    }
 }
 
 impl<T: Send + Sync + 'static> Load<T> {
     /// The last data that was loaded, if any ever was.
     pub(crate) fn last(self) -> Option<Arc<T>> {
-        self.last.get().map(typed)
+        self.state.last.get().map(typed)
     }
 
     /// Whether any data was ever loaded.
     ///
     /// Something that reads this must not also read the data: a change that reaches it on both ways can be lost.
     pub(crate) fn is_known(self) -> Memo<bool> {
-        let last = self.last;
+        let last = self.state.last;
         Memo::new(move |_| last.read().is_some())
     }
 
@@ -92,12 +150,12 @@ impl<T: Send + Sync + 'static> Load<T> {
 
     /// Why the last answer had no data.
     pub(crate) fn error(self) -> Option<Error> {
-        self.answer.get().and_then(Result::err)
+        self.state.error.get()
     }
 
     /// Loads it again.
     pub(crate) fn refetch(self) {
-        self.answer.refetch();
+        self.state.again();
     }
 }
 
@@ -128,34 +186,7 @@ impl<T: Send + Sync + 'static> Data<T> {
     }
 }
 
-/// Loads again and again while something moves and somebody looks.
+/// Loads again and again while something moves and somebody looks: not every step of it is news.
 pub(crate) fn refresh_while<T: Send + Sync + 'static>(load: Load<T>, moves: fn(&T) -> bool) {
-    refresh_any(load.answer, Box::new(move |found| moves(&typed::<T>(found))));
-}
-
-fn refresh_any(answer: LocalResource<Result<Found, Error>>, moves: Box<dyn Fn(Found) -> bool>) {
-    // Each answer, good or bad, starts one timer; a hidden tab waits without asking.
-    let looks = RwSignal::new(0_u32);
-    Effect::new(move |before: Option<bool>| {
-        looks.track();
-        let moving = match answer.get() {
-            Some(Ok(now)) => moves(now),
-            // After signing in again it is loaded anew.
-            Some(Err(error)) => before == Some(true) && !error.is_signed_out(),
-            None => false,
-        };
-        if moving {
-            let look = move || {
-                if document().hidden() {
-                    looks.update(|count| *count += 1);
-                } else {
-                    answer.refetch();
-                }
-            };
-            if let Ok(timer) = set_timeout_with_handle(look, PAUSE) {
-                on_cleanup(move || timer.clear());
-            }
-        }
-        moving
-    });
+    load.state.refresh_while(Box::new(move |found| moves(&typed::<T>(found))));
 }

@@ -10,6 +10,7 @@ mod change;
 mod command;
 mod frame;
 mod links;
+mod live;
 mod load;
 mod pages;
 mod prelude;

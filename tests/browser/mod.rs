@@ -5,6 +5,7 @@ mod commands;
 mod compromised;
 mod drift;
 mod journey;
+mod live;
 mod mistakes;
 mod operations;
 mod redistribution;

@@ -6,6 +6,7 @@ mod side;
 use crate::prelude::*;
 
 use crate::address::Address;
+use crate::live::Live;
 use crate::pages::sign_in;
 use crate::session::CurrentSession;
 
@@ -14,6 +15,7 @@ use crate::session::CurrentSession;
 pub(crate) fn Frame(children: Children) -> impl IntoView {
     let session = CurrentSession::expect();
     let address = Address::expect();
+    let live = Live::expect();
     // The workspace of the address; on pages outside workspaces, the one seen before.
     let workspace = Memo::new(move |before: Option<&Option<_>>| {
         let slug = address.path().strip_prefix("/w/")?.split('/').next().map(str::to_owned);
@@ -28,6 +30,9 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
             <side::Side workspace />
             <bar::Bar />
             <main id="content" tabindex="-1">
+                <p role="status" class=move || live.is_lost().then_some("toast")>
+                    {move || live.is_lost().then_some("Connection lost, trying again")}
+                </p>
                 {children()}
             </main>
         </div>

@@ -18,7 +18,7 @@ pub(super) fn Versions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
     let load = page.key;
     let count = Memo::new(move |_| load.last().map(|key| key.latest_version));
     let all = move || {
-        count.track();
+        let _ = count.get();
         let version =
             |version: &KeyVersion| view! { <Version key version=version.clone() page=page.clone() /> }.into_any();
         key.get_untracked().versions.iter().map(version).collect::<Vec<_>>()
