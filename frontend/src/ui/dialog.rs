@@ -93,16 +93,27 @@ pub(crate) fn Ask(
     children: ChildrenFn,
 ) -> impl IntoView {
     let act = StoredValue::new(Box::new(act) as Box<dyn Fn() + Send + Sync>);
+    let content = move || question(open, act, text, kind, children());
+    view! { <Dialog open id title>{content()}</Dialog> }
+}
+
+/// One function for all questions, whatever they do.
+fn question(
+    open: RwSignal<bool>,
+    act: StoredValue<Box<dyn Fn() + Send + Sync>>,
+    text: &'static str,
+    kind: &'static str,
+    content: AnyView,
+) -> AnyView {
     let send = move || {
         open.set(false);
         act.with_value(|act| act());
     };
     view! {
-        <Dialog open id title>
-            <form on:submit=submit(send)>
-                <div class="stack">{children()}</div>
-                <Foot open state=FormState::new() text kind />
-            </form>
-        </Dialog>
+        <form on:submit=submit(send)>
+            <div class="stack">{content}</div>
+            <Foot open state=FormState::new() text kind />
+        </form>
     }
+    .into_any()
 }

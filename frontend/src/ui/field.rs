@@ -193,6 +193,19 @@ pub(crate) fn Choice(
     choose: impl Fn(bool) + 'static,
     children: Children,
 ) -> impl IntoView {
+    choice((kind, name), id, label, chosen, disabled, Box::new(choose), children())
+}
+
+/// One function for all choices, whatever they choose.
+fn choice(
+    (kind, name): (&'static str, &'static str),
+    id: String,
+    label: String,
+    chosen: Signal<bool>,
+    disabled: bool,
+    choose: Box<dyn Fn(bool)>,
+    content: AnyView,
+) -> AnyView {
     let means = format!("{id}-means");
     view! {
         <div class="choice">
@@ -206,7 +219,8 @@ pub(crate) fn Choice(
                 on:change=move |event| choose(event_target_checked(&event))
             />
             <label for=id>{label}</label>
-            <p id=means>{children()}</p>
+            <p id=means>{content}</p>
         </div>
     }
+    .into_any()
 }

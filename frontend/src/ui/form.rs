@@ -148,6 +148,11 @@ pub(crate) fn Form(
     #[prop(default = "stack form")] class: &'static str,
     children: Children,
 ) -> impl IntoView {
+    form(state, Box::new(send), class, children())
+}
+
+/// One function for all forms, whatever they send.
+fn form(state: FormState, send: Box<dyn Fn()>, class: &'static str, content: AnyView) -> AnyView {
     let press = move || {
         if !state.sending.get_untracked() {
             state.failure.set(None);
@@ -158,9 +163,10 @@ pub(crate) fn Form(
     };
     view! {
         <form class=class novalidate aria-busy=move || state.sending.get().then_some("true") on:submit=submit(press)>
-            {children()}
+            {content}
         </form>
     }
+    .into_any()
 }
 
 /// What a form does when it is sent; all such handlers are one type in the program.
