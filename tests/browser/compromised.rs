@@ -24,7 +24,7 @@ async fn a_compromised_version_is_switched_off_everywhere_and_then_destroyed() {
     tab.click("button", "Mark version 1 as compromised…").await;
     let dialog = tab.within("dialog", "Mark version 1 of payments as compromised?");
     dialog.text("This cannot be taken back.").await;
-    dialog.text("vault (acme) told to switch off what they hold").await;
+    dialog.text("vault holds it now (acme), told to switch it off").await;
     dialog.click("button", "Mark as compromised").await;
     dialog.see_state("textbox", "Why", "invalid").await;
     dialog.fill("Why", "found in a ticket").await;

@@ -68,6 +68,10 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
         }
     };
     let latest = move || key.get().versions.first().cloned();
+    let private_key = move || match key.get().destroyed_at {
+        Some(_) => "destroyed",
+        None => "sealed; cannot be read by anyone",
+    };
     view! {
         <section class="card" aria-labelledby="facts">
             <header>
@@ -87,7 +91,7 @@ pub(super) fn Facts(key: Data<Key>) -> impl IntoView {
                 <dt>"Deletion"</dt>
                 <dd>{move || deletion()}</dd>
                 <dt>"Private key"</dt>
-                <dd>"sealed; cannot be read by anyone"</dd>
+                <dd>{move || private_key()}</dd>
             </dl>
         </section>
     }

@@ -137,20 +137,20 @@ fn consequences(key: &Key, act: Act, number: Option<u32>) -> AnyView {
     let these = key.versions.iter().rev().filter(|version| number.is_none_or(|number| version.number == number));
     let these: Vec<u32> = these.filter(|version| !act.is_done(version)).map(|version| version.number).collect();
     let holders = key.distributions.iter().filter(|distribution| {
-        let mut held = distribution.deliveries.iter().filter(|delivery| delivery.remote_version.is_some());
-        held.any(|delivery| these.contains(&delivery.version))
+        let mut delivered = distribution.deliveries.iter().filter(|delivery| delivery.remote_version.is_some());
+        delivered.any(|delivery| these.contains(&delivery.version))
     });
     let holders: Vec<String> = holders.map(|distribution| distribution.provider.to_string()).collect();
     let which = format!("{}: {}", if these.len() == 1 { "version" } else { "versions" }, ranges(&these));
-    let (ours, vaults, warning) = match act {
+    let (here, held, warning) = match act {
         Act::Compromise => (
             ". Off for good, whatever the minimum enabled version says, and delivered nowhere any more",
-            "told to switch off what they hold. Where it was before is listed afterwards",
+            "told to switch it off. Where it was before is listed afterwards",
             "Services can no longer decrypt, sign or unwrap with it. Rotate the key, so that they get another version",
         ),
         Act::Destroy => (
             ". The private keys are destroyed here; public keys and history stay",
-            "that hold it, switched off, keep it: what is destroyed here can be delivered to no other",
+            "where it stays, switched off: it can be delivered to no other any more",
             "What was encrypted with it, Keyferry can never help to decrypt again",
         ),
     };
@@ -159,11 +159,11 @@ fn consequences(key: &Key, act: Act, number: Option<u32>) -> AnyView {
         <ul class="consequences">
             <li>
                 <strong>{these.len().to_string()}</strong>
-                <span>{which} {ours}</span>
+                <span>{which} {here}</span>
             </li>
             <li>
                 <strong>{holders.len().to_string()}</strong>
-                <span>{if holders.len() == 1 { "vault" } else { "vaults" }} {places} " " {vaults}</span>
+                <span>{if holders.len() == 1 { "vault holds it now" } else { "vaults hold it now" }} {places} ", " {held}</span>
             </li>
             <li>
                 <Icon name="warning" />
