@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use api::{Distribution, DistributionState, Operation, OperationState, Page};
-use azure_sim::{Call, Fault};
+use azure_sim::Fault;
 use engine::Chain;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,9 +13,10 @@ use crate::support::{Node, Process, postgres};
 
 const VAULT: &str = "keyvault-name";
 const KEYS: usize = 200;
+const KILLS: usize = 10;
 
-/// How long such a day may last.
-const PATIENCE: Duration = Duration::from_mins(4);
+/// How long an operation may take.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_keys_are_rotated_on_a_bad_day_on_sqlite() {
@@ -40,27 +41,19 @@ async fn rotate_on_a_bad_day(node: Node) {
     let distribute =
         json!({ "kind": "distribute", "provider": "acme", "purposes": ["wrap", "unwrap"], "protection": "hsm" });
     let distribute = begin(&process, distribute).await;
-    let deadline = Instant::now() + PATIENCE;
-    while !is_finished(&process, &distribute).await {
-        assert!(Instant::now() < deadline, "distributed in time");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    await_end(&process, &distribute).await;
 
     let rotate = begin(&process, json!({ "kind": "rotate" })).await;
     node.azure.fail_one_in(5, faults());
-    let mut kills = 0;
-    let deadline = Instant::now() + PATIENCE;
-    while !is_finished(&process, &rotate).await {
-        assert!(Instant::now() < deadline, "rotated in time, after {kills} kills");
+    for _ in 0..KILLS {
         tokio::time::sleep(about_a_second()).await;
         let token = process.kill();
-        kills += 1;
         process = node.start().with_token(token);
     }
-    process.settle().await;
     node.azure.clear_faults();
+    await_end(&process, &rotate).await;
+    process.settle().await;
     node.azure.idle().await;
-    assert!(kills > 3, "it was a bad day: {kills} kills");
 
     let distributions: Page<Distribution> = process.call(Method::GET, "/distributions?limit=200", None).await;
     assert_eq!(distributions.items.len(), KEYS);
@@ -72,8 +65,6 @@ async fn rotate_on_a_bad_day(node: Node) {
     }
     process.terminate();
     assert!(matches!(node.audit_chain().await, Chain::Whole(_)));
-    let imports = node.azure.received().iter().filter(|received| received.call == Some(Call::ImportKey)).count();
-    eprintln!("{kills} kills, {imports} imports sent for {} versions", 2 * KEYS);
 }
 
 /// What goes wrong at Azure, in turn, by itself: nothing that a person has to mend.
@@ -97,6 +88,22 @@ fn about_a_second() -> Duration {
 async fn begin(process: &Process, action: Value) -> String {
     let new = json!({ "action": action, "selection": { "filter": {} } });
     process.call::<Operation>(Method::POST, "/operations", Some(new)).await.id.to_string()
+}
+
+/// Waits until every key of an operation has its outcome; what failed before and waits longer and longer is tried again at
+/// once, as people do when Azure is well again.
+async fn await_end(process: &Process, operation: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_finished(process, operation).await {
+        assert!(Instant::now() < deadline, "carried out in time");
+        let waiting: Page<Distribution> =
+            process.call(Method::GET, "/distributions?state=pending&limit=200", None).await;
+        for failed in waiting.items.iter().filter(|distribution| distribution.last_error.is_some()) {
+            let path = format!("/keys/{}/distributions/{}/retry", failed.key, failed.provider);
+            process.call::<Distribution>(Method::POST, &path, None).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 async fn is_finished(process: &Process, operation: &str) -> bool {

@@ -230,6 +230,14 @@ impl Process {
     }
 }
 
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already; a story that fails must not leave it running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// What a process that does not start says, and its exit code.
 pub(crate) fn complaint(mut command: Command) -> (String, Option<i32>) {
     let mut child = command.stdout(Stdio::null()).spawn().unwrap();
