@@ -6,6 +6,7 @@ use crate::prelude::*;
 use ::api::{Delivery, Distribution, DistributionState, Key, KeyVersion, Role};
 
 use super::detail::KeyPage;
+use super::lanes::{self, lanes};
 use super::withhold::withheld;
 use crate::links::Links;
 use crate::load::Data;
@@ -56,6 +57,7 @@ fn Head(key: Arc<Key>, links: Links) -> impl IntoView {
             <tr>
                 <th scope="col">"Version"</th>
                 <th scope="col">"Created"</th>
+                {lanes::head(&key)}
                 {key.distributions.iter().map(head).collect_view()}
             </tr>
         </thead>
@@ -94,6 +96,7 @@ fn Row(key: Arc<Key>, version: KeyVersion) -> impl IntoView {
             <td>
                 <Moment at=version.created_at />
             </td>
+            {lanes(&key, &version)}
             {key.distributions.iter().map(place).collect_view()}
         </tr>
     }
@@ -128,11 +131,22 @@ fn Floor(key: Arc<Key>, choosing: Option<RwSignal<bool>>) -> impl IntoView {
     // Without a provider the words stand in the second column.
     let columns = key.distributions.len().max(1).to_string();
     let first = if key.distributions.is_empty() { "1" } else { "2" };
+    let lanes = (first == "2").then(|| {
+        view! {
+            <td>
+                <svg class="lanes" viewBox="0 0 1000 32" preserveAspectRatio="none" aria-hidden="true">
+                    <path class="lanes__floor" d="M0 1H1000" />
+                </svg>
+            </td>
+        }
+        .into_any()
+    });
     view! {
         <tr class="matrix__floor">
             <th scope="rowgroup" colspan=first>
                 {format!("Minimum enabled version: {}", key.min_enabled_version)}
             </th>
+            {lanes}
             <td colspan=columns>{said} {change}</td>
         </tr>
     }

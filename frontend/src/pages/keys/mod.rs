@@ -5,6 +5,7 @@ mod delete;
 mod deleted;
 mod detail;
 mod facts;
+mod lanes;
 mod list;
 mod matrix;
 mod minimum;
