@@ -91,6 +91,8 @@ fn page_in(workspace: WorkspaceAccess, parts: &[&str]) -> Option<AnyView> {
         [] | ["overview"] => overview::page(workspace),
         ["keys"] => keys::list(workspace),
         ["keys", "new"] => keys::create(workspace),
+        ["import"] => keys::import(workspace, None),
+        ["keys", key, "import"] => keys::import(workspace, Some(key.parse().ok()?)),
         ["keys", key] => keys::detail(workspace, key.parse().ok()?),
         ["keys", key, "versions"] => keys::versions(workspace, key.parse().ok()?),
         ["keys", key, "distribute"] => distributions::create(workspace, key.parse().ok()?),

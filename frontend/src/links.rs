@@ -26,6 +26,14 @@ impl Links {
         format!("{}/keys/new", self.0)
     }
 
+    pub(crate) fn import(&self) -> String {
+        format!("{}/import", self.0)
+    }
+
+    pub(crate) fn import_version(&self, key: &KeyName) -> String {
+        format!("{}/keys/{key}/import", self.0)
+    }
+
     pub(crate) fn key(&self, key: &KeyName) -> String {
         format!("{}/keys/{key}", self.0)
     }

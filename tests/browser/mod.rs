@@ -4,6 +4,7 @@ mod auditor;
 mod commands;
 mod compromised;
 mod drift;
+mod import;
 mod journey;
 mod live;
 mod mistakes;

@@ -2,7 +2,7 @@
 
 use ::api::{
     Compromise, Compromised, Destruction, DistributionState, Key, KeyChange, KeyName, KeyQuery, KeySort, KeySummary,
-    KeyType, NewKey, Page, Slug,
+    KeyType, NewKey, OwnKey, Page, Slug,
 };
 
 use super::{Call, body, delete, get, patch, post, query};
@@ -31,6 +31,11 @@ pub(crate) fn key(workspace: &Slug, key: &KeyName) -> Call<Key> {
 /// Makes a key.
 pub(crate) fn create_key(workspace: &Slug, new: &NewKey) -> Call<Key> {
     post(&format!("/workspaces/{workspace}/keys"), Some(body(new)))
+}
+
+/// Brings in a key of one's own, as the next version of a key or the first of a new one.
+pub(crate) fn import_key(workspace: &Slug, key: &KeyName, own: &OwnKey) -> Call<Key> {
+    post(&format!("{}/import", path(workspace, key)), Some(body(own)))
 }
 
 /// Adds a version to a key.

@@ -94,6 +94,12 @@ pub(crate) fn Area(
             form.set_error(name, check(&text));
         }
     };
+    let typed = move |text: String| {
+        if wrong.get_untracked() && check(&text).is_none() {
+            form.set_error(name, None);
+        }
+        value.set(text);
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -110,7 +116,7 @@ pub(crate) fn Area(
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, true, wrong.get())
                 prop:value=move || value.get()
-                on:input=changed(move |text| value.set(text))
+                on:input=changed(typed)
                 on:change=changed(left)
             ></textarea>
             <ErrorOf form name />

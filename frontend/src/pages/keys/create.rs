@@ -13,13 +13,14 @@ use crate::ui::{AsCommand, Choice, ErrorOf, Field, Form, FormState, Heading, Sub
 
 /// The page that makes a key.
 pub(crate) fn create(workspace: WorkspaceAccess) -> AnyView {
+    let import = Links::of(&workspace.slug).import();
     view! {
         <header class="page">
             <div>
                 <Heading text="Create key" />
                 <p class="soft">
                     "Keyferry makes the key, checks it with a second implementation and keeps it sealed. "
-                    "No cloud sees it until you distribute it."
+                    "No cloud sees it until you distribute it. " <a href=import>"Import a key of your own"</a>
                 </p>
             </div>
         </header>

@@ -12,6 +12,7 @@ use super::matrix::Matrix;
 use super::minimum::MinimumVersion;
 use super::versions::{Versions, thumbprint};
 use super::withhold::{self, Act, Asked};
+use crate::address::Address;
 use crate::api;
 use crate::change::Change;
 use crate::command::{Command, Text, Value};
@@ -271,6 +272,11 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
     let may_delete = page.may(Role::Admin);
     let (choosing, allowing, deleting) = (page.choosing_minimum, page.allowing_deletion, page.deleting);
     let (scheduling, withholding) = (page.scheduling, page.withholding);
+    let import = key.get_untracked().key_type.fits_azure().then(|| {
+        let (address, there) = (Address::expect(), page.links.import_version(&page.name));
+        let go = Box::new(move || address.go(&there));
+        view! { <MenuButton menu="more" icon="plus" text="Import next version…" act=go /> }.into_any()
+    });
     let set_deletion = move || {
         if key.get_untracked().deletion_allowed {
             page.change(change, &KeyChange { deletion_allowed: Some(false), ..KeyChange::default() });
@@ -316,6 +322,7 @@ fn More(page: Arc<KeyPage>, key: Data<Key>, change: Change) -> impl IntoView {
                 text="Schedule…"
                 act=Box::new(move || scheduling.set(true))
             />
+            {import}
             <MenuButton
                 menu="more"
                 icon="lock"

@@ -5,6 +5,7 @@ mod delete;
 mod deleted;
 mod detail;
 mod facts;
+mod import;
 mod lanes;
 mod list;
 mod matrix;
@@ -15,4 +16,5 @@ mod withhold;
 
 pub(crate) use create::create;
 pub(crate) use detail::{detail, versions};
+pub(crate) use import::import;
 pub(crate) use list::list;

@@ -1,0 +1,42 @@
+//! Bringing in a key that was made elsewhere.
+
+use byok::{KeySize, TargetKey};
+use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
+use support::World;
+
+fn pem() -> String {
+    let key = TargetKey::generate(KeySize::Rsa2048).unwrap();
+    rsa::PrivateKey::from_pkcs8_der(key.pkcs8()).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_brings_a_key_in_and_later_its_next_version() {
+    let world = World::start().await;
+    let tab = world.open_as("admin", "/w/keymgmt/keys/new").await;
+    tab.link("Import a key of your own").await;
+    tab.heading("Import a key").await;
+    tab.fill("Name", "payments").await;
+    let first = pem();
+    tab.fill("Private key", &first[..first.len() / 2]).await;
+    tab.click("button", "Import").await;
+    tab.see_state("textbox", "Private key", "invalid").await;
+    tab.fill("Private key", &first).await;
+    tab.click("button", "Import").await;
+    tab.heading("payments").await;
+    tab.see("DisclosureTriangle", "Version 1 ").await;
+
+    tab.click("button", "More actions").await;
+    tab.click("button", "Import next version…").await;
+    tab.heading("Import a version of payments").await;
+    tab.fill("Private key", &first).await;
+    tab.click("button", "Import").await;
+    tab.see_state("textbox", "Private key", "invalid").await;
+    tab.fill("Private key", &pem()).await;
+    tab.click("button", "Import").await;
+    tab.see("DisclosureTriangle", "Version 2 ").await;
+    tab.gone("textbox", "Private key").await;
+
+    let key = world.admin().await.key("payments").await;
+    assert_eq!((key.key_type.as_str(), key.latest_version), ("rsa-2048", 2));
+    tab.assert_no_errors();
+}
