@@ -1,13 +1,12 @@
 //! Going back finds the page where it was left.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use crate::prelude::*;
 use leptos::ev;
 
 thread_local! {
-    static LEFT_AT: RefCell<BTreeMap<String, f64>> = const { RefCell::new(BTreeMap::new()) };
+    static LEFT_AT: RefCell<Vec<(String, f64)>> = const { RefCell::new(Vec::new()) };
     static WANTED: Cell<Option<f64>> = const { Cell::new(None) };
 }
 
@@ -19,10 +18,16 @@ fn here() -> String {
 pub(crate) fn remember_scroll() {
     let scrolled = window_event_listener(ev::scroll, |_| {
         let at = window().scroll_y().unwrap_or_default();
-        LEFT_AT.with_borrow_mut(|left| left.insert(here(), at));
+        LEFT_AT.with_borrow_mut(|left| {
+            let here = here();
+            left.retain(|(place, _)| *place != here);
+            left.push((here, at));
+        });
     });
     let went_back = window_event_listener(ev::popstate, |_| {
-        WANTED.set(LEFT_AT.with_borrow(|left| left.get(&here()).copied()));
+        let here = here();
+        let left_at = |left: &Vec<(String, f64)>| left.iter().find(|(place, _)| *place == here).map(|(_, at)| *at);
+        WANTED.set(LEFT_AT.with_borrow(left_at));
     });
     let clicked = window_event_listener(ev::click, |_| WANTED.set(None));
     on_cleanup(move || {

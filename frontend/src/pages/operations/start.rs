@@ -46,7 +46,7 @@ fn Confirm(task: Arc<Task>) -> impl IntoView {
     let minimum = RwSignal::new(String::new());
     let choices = choices(&task, wish, minimum);
     let Choices { view: chosen, action } = choices;
-    let phrase = act.title(&many(count, "key"), None).to_lowercase();
+    let phrase = act.title(&many(count, "key"), None).to_ascii_lowercase();
     let typed = RwSignal::new(String::new());
     let to_type = act.takes_away().then(|| phrase.clone());
     let new = {
