@@ -147,7 +147,7 @@ fn address(fields: VaultFields) -> Option<AnyView> {
     let Some(suffix) = suffix else {
         return Some(view! { <p class="soft">{missing}</p> }.into_any());
     };
-    let url = format!("https://{}.{suffix}", name.as_str().to_lowercase());
+    let url = format!("https://{}.{suffix}", name.as_str().to_ascii_lowercase());
     let unless = open.then_some(", unless the server's environment names another cloud");
     Some(
         view! {
