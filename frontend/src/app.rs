@@ -8,7 +8,8 @@ use crate::frame::Frame;
 use crate::links::Links;
 use crate::live::Live;
 use crate::pages::{
-    audit, distributions, keys, members, operations, overview, password, providers, schedule, sign_in, tokens, users,
+    audit, distributions, keys, members, operations, overview, password, providers, schedule, sign_in, system, tokens,
+    users,
 };
 use crate::session::{CurrentSession, Stage};
 use crate::ui::{Announcer, Clock, Empty, NotFound, press, remember_scroll};
@@ -79,6 +80,7 @@ fn page(path: &str) -> AnyView {
             CurrentSession::expect().workspace(slug).and_then(|workspace| page_in(workspace, rest))
         }
         ["users"] => Some(view! { <users::Users /> }.into_any()),
+        ["system"] => Some(system::page()),
         ["tokens"] => Some(view! { <tokens::Tokens /> }.into_any()),
         ["account", "password"] => Some(view! { <password::Change /> }.into_any()),
         _ => None,

@@ -51,6 +51,7 @@ async fn an_auditor_sees_everything_and_can_change_nothing() {
         ("/w/keymgmt/audit", "Audit"),
         ("/w/keymgmt/members", "Members"),
         ("/users", "Users"),
+        ("/system", "System"),
         ("/tokens", "Tokens"),
     ];
     for (at, (path, heading)) in pages.into_iter().enumerate() {

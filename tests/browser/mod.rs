@@ -11,5 +11,6 @@ mod mistakes;
 mod operations;
 mod redistribution;
 mod schedule;
+mod system;
 mod tokens;
 mod vaults;

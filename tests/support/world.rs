@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Distribution, Page, Provider, SecretInput};
+use api::{Distribution, KeyType, Page, Provider, SecretInput};
 use azure_sim::Simulator;
 use engine::{Engine, Environment};
 use serde_json::json;
@@ -63,6 +63,11 @@ impl World {
         Self::of(Start { machine: Some(vault), ..Start::default() }).await
     }
 
+    /// A server that keeps keys ready.
+    pub async fn with_pool(pool: Vec<(KeyType, u64)>) -> Self {
+        Self::of(Start { pool, ..Start::default() }).await
+    }
+
     async fn of(start: Start) -> Self {
         let options = azure_sim::Options { reuse_keks: true, ..azure_sim::Options::default() };
         let azure = Simulator::start(options).await.expect("the simulator starts");
@@ -80,6 +85,7 @@ impl World {
         engine.settling_time = Duration::from_secs(1);
         engine.first_delay = Duration::from_millis(5);
         engine.patience = start.patience;
+        engine.pool = start.pool;
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             engine,
@@ -261,10 +267,19 @@ struct Start {
     patience: Duration,
     /// The vault whose application the machine is, if it has an identity.
     machine: Option<&'static str>,
+    /// How many keys of each type are kept ready.
+    pool: Vec<(KeyType, u64)>,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { password: Some(World::PASSWORD), tls: None, is_demo: false, patience: PATIENCE, machine: None }
+        Self {
+            password: Some(World::PASSWORD),
+            tls: None,
+            is_demo: false,
+            patience: PATIENCE,
+            machine: None,
+            pool: Vec::new(),
+        }
     }
 }

@@ -1,12 +1,17 @@
-//! Calls about sessions, users and tokens.
+//! Calls about the installation, sessions, users and tokens.
 
 use ::api::{
-    IssuedToken, NewToken, NewUser, Page, PageQuery, PasswordChange, Right, Session, SignIn, Token, TokenId, User,
-    UserChange, Username,
+    IssuedToken, NewToken, NewUser, Page, PageQuery, PasswordChange, Right, Session, SignIn, System, Token, TokenId,
+    User, UserChange, Username,
 };
 
 use super::providers::paging;
 use super::{Call, body, delete, get, patch, post};
+
+/// What runs, and how it is sealed.
+pub(crate) fn system() -> Call<System> {
+    get("/system")
+}
 
 /// Who is signed in.
 pub(crate) fn session() -> Call<Session> {

@@ -39,6 +39,7 @@ fn Administration() -> impl IntoView {
             <h2 id="administration">"Administration"</h2>
             <ul aria-labelledby="administration">
                 <Page href="/users".to_owned() icon="user" text="Users" />
+                <Page href="/system".to_owned() icon="system" text="System" />
             </ul>
         </div>
     }

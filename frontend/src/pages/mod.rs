@@ -13,5 +13,6 @@ pub(crate) mod providers;
 mod rights;
 pub(crate) mod schedule;
 pub(crate) mod sign_in;
+pub(crate) mod system;
 pub(crate) mod tokens;
 pub(crate) mod users;
