@@ -31,7 +31,17 @@ async fn a_person_brings_a_key_in_and_later_its_next_version() {
     tab.fill("Private key", &first).await;
     tab.click("button", "Import").await;
     tab.see_state("textbox", "Private key", "invalid").await;
-    tab.fill("Private key", &pem()).await;
+
+    let files = tempfile::tempdir().unwrap();
+    let (bundle, next) = (files.path().join("own.p12"), files.path().join("own.pem"));
+    std::fs::write(&bundle, b"\x30\x82\x0b\x2d\x02\x01\x03\x30\x82").unwrap();
+    std::fs::write(&next, pem()).unwrap();
+    tab.choose("Or from a file", &bundle).await;
+    tab.text_gone("version 1 of payments already").await;
+    tab.click("button", "Import").await;
+    tab.text("openssl pkcs12 -in key.p12 -nocerts -noenc -out key.pem").await;
+    tab.choose("Or from a file", &next).await;
+    tab.text_gone("openssl pkcs12 -in key.p12").await;
     tab.click("button", "Import").await;
     tab.see("DisclosureTriangle", "Version 2 ").await;
     tab.gone("textbox", "Private key").await;

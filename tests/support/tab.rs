@@ -156,6 +156,16 @@ impl Tab {
         .await;
     }
 
+    /// Chooses a file for a labelled field.
+    pub async fn choose(&self, label: &str, file: &Path) {
+        self.until(&format!("the field \"{label}\" to take a file"), async |outline| {
+            let node = usable(outline, &["button"], label)?;
+            let files = json!({ "backendNodeId": node, "files": [file] });
+            self.call("DOM.setFileInputFiles", files).await.ok()
+        })
+        .await;
+    }
+
     /// Chooses an option of a labelled list by its text.
     pub async fn select(&self, label: &str, option: &str) {
         self.until(&format!("the option \"{option}\" of \"{label}\""), async |outline| {

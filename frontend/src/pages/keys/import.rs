@@ -1,6 +1,10 @@
 //! Bringing in an RSA key of one's own.
 
 use ::api::{Key, KeyName, OwnKey, WorkspaceAccess};
+use leptos::ev::Event;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlInputElement;
 
 use crate::address::Address;
 use crate::api;
@@ -9,6 +13,9 @@ use crate::prelude::*;
 use crate::ui::{Area, Field, Form, FormState, Heading, Submit, Summary, as_call, check};
 
 const KEY: &str = "private_key";
+
+/// Longer than the PEM of any key, in bytes.
+const TOO_LONG: f64 = 65_536.0;
 
 /// The page that imports the first version of a key, or the next one of a key with this name.
 pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyView {
@@ -67,6 +74,10 @@ pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyVie
                 hint="RSA as PEM, PKCS#8 or PKCS#1, without a passphrase. From PKCS#12: openssl pkcs12 -in own.p12 -nodes -nocerts"
                 check=why_not_pem
             />
+            <div class="field">
+                <label for="file">"Or from a file"</label>
+                <input id="file" type="file" on:change=chosen(form, private_key) />
+            </div>
             <div class="actions">
                 <Submit state=form text="Import" />
                 <a class="button" data-kind="plain" href=back>
@@ -77,6 +88,25 @@ pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyVie
         </Form>
     }
     .into_any()
+}
+
+/// Takes the text of the chosen file as the key; the file stays where it is.
+fn chosen(form: FormState, private_key: RwSignal<String>) -> Box<dyn FnMut(Event)> {
+    Box::new(move |event| {
+        let input: HtmlInputElement = event_target(&event);
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        // The same file can be chosen again.
+        input.set_value("");
+        if file.size() > TOO_LONG {
+            form.set_error(KEY, Some("This file is too long to be a key.".to_owned()));
+            return;
+        }
+        spawn_local(async move {
+            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+            form.set_error(KEY, text.is_none().then(|| "This file cannot be read.".to_owned()));
+            private_key.set(text.unwrap_or_default());
+        });
+    })
 }
 
 fn why_not_pem(text: &str) -> Option<String> {
