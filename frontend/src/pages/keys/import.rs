@@ -71,7 +71,7 @@ pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyVie
                 name=KEY
                 label="Private key"
                 value=private_key
-                hint="RSA as PEM, PKCS#8 or PKCS#1, without a passphrase. From PKCS#12: openssl pkcs12 -in own.p12 -nodes -nocerts"
+                hint="RSA as PEM, PKCS#8 or PKCS#1, without a passphrase. From PKCS#12: openssl pkcs12 -in own.p12 -nocerts -noenc"
                 check=why_not_pem
             />
             <div class="field">
