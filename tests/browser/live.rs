@@ -13,6 +13,8 @@ async fn what_somebody_else_does_appears_without_a_look_for_it() {
     keys.see("link", "payments").await;
 
     keys.link("payments").await;
+    // When the key is there, nothing moves any more under the pointer.
+    keys.text("Every version is enabled").await;
     keys.link("Versions").await;
     keys.see("DisclosureTriangle", "Version 1 ").await;
     admin.act("/workspaces/keymgmt/keys/payments/rotate").await.expect_status(202);
