@@ -1,12 +1,11 @@
 //! Bringing in a key that was made elsewhere.
 
-use byok::{KeySize, TargetKey};
-use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use support::World;
 
+/// A new private key as somebody else writes it.
 fn pem() -> String {
-    let key = TargetKey::generate(KeySize::Rsa2048).unwrap();
-    rsa::PrivateKey::from_pkcs8_der(key.pkcs8()).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap().serialize_pem()
 }
 
 #[tokio::test(flavor = "multi_thread")]
