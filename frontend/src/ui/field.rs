@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::prelude::*;
 use ::api::Invalid;
+use leptos::ev::Event;
 
 use super::form::{changed, sentence};
 use super::{FormState, Icon};
@@ -37,20 +38,7 @@ pub(crate) fn Field(
     code: bool,
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
-    form.name_field(name, label);
-    let error = form.error(name);
-    let wrong = Memo::new(move |_| error.read().is_some());
-    let left = move |text: String| {
-        if !text.is_empty() {
-            form.set_error(name, check(&text));
-        }
-    };
-    let typed = move |text: String| {
-        if wrong.get_untracked() && check(&text).is_none() {
-            form.set_error(name, None);
-        }
-        value.set(text);
-    };
+    let Watch { wrong, typed, left } = watch(form, name, label, value, check);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -66,8 +54,8 @@ pub(crate) fn Field(
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, !hint.is_empty(), wrong.get())
                 prop:value=move || value.get()
-                on:input=changed(typed)
-                on:change=changed(left)
+                on:input=typed
+                on:change=left
             />
             <ErrorOf form name />
         </div>
@@ -86,20 +74,7 @@ pub(crate) fn Area(
     /// What is wrong with a text, looked at when the field is left.
     check: fn(&str) -> Option<String>,
 ) -> impl IntoView {
-    form.name_field(name, label);
-    let error = form.error(name);
-    let wrong = Memo::new(move |_| error.read().is_some());
-    let left = move |text: String| {
-        if !text.is_empty() {
-            form.set_error(name, check(&text));
-        }
-    };
-    let typed = move |text: String| {
-        if wrong.get_untracked() && check(&text).is_none() {
-            form.set_error(name, None);
-        }
-        value.set(text);
-    };
+    let Watch { wrong, typed, left } = watch(form, name, label, value, check);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -116,12 +91,44 @@ pub(crate) fn Area(
                 aria-invalid=move || wrong.get().then_some("true")
                 aria-describedby=move || described(name, true, wrong.get())
                 prop:value=move || value.get()
-                on:input=changed(typed)
-                on:change=changed(left)
+                on:input=typed
+                on:change=left
             ></textarea>
             <ErrorOf form name />
         </div>
     }
+}
+
+/// What happens to a field while somebody fills it in.
+struct Watch {
+    wrong: Memo<bool>,
+    typed: Box<dyn FnMut(Event)>,
+    left: Box<dyn FnMut(Event)>,
+}
+
+/// Takes what is typed. A text is checked when its field is left; what was wrong is forgotten as soon as it is right.
+fn watch(
+    form: FormState,
+    name: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    check: fn(&str) -> Option<String>,
+) -> Watch {
+    form.name_field(name, label);
+    let error = form.error(name);
+    let wrong = Memo::new(move |_| error.read().is_some());
+    let typed = changed(move |text: String| {
+        if wrong.get_untracked() && check(&text).is_none() {
+            form.set_error(name, None);
+        }
+        value.set(text);
+    });
+    let left = changed(move |text: String| {
+        if !text.is_empty() {
+            form.set_error(name, check(&text));
+        }
+    });
+    Watch { wrong, typed, left }
 }
 
 fn described(name: &str, hint: bool, wrong: bool) -> Option<String> {
