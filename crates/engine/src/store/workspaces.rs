@@ -80,7 +80,7 @@ async fn states(connection: &mut AnyConnection, slugs: &[String]) -> Result<Stat
     let conditions = Conditions::default().and_in("w.slug", slugs.iter().cloned());
     let sql = format!(
         "SELECT w.slug, d.state, COUNT(*) AS number FROM distributions d
-         JOIN keys k ON k.id = d.key_id JOIN workspaces w ON w.id = k.workspace_id
+         JOIN workspaces w ON w.id = d.workspace_id
          WHERE d.removed_at IS NULL AND {} GROUP BY w.slug, d.state",
         conditions.sql()
     );
