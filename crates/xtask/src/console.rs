@@ -8,7 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::assets::{self, Assets};
 use crate::cargo::{self, Build};
-use crate::{css, slim, system};
+use crate::{css, order, slim, system};
 
 /// What all brotli files together may weigh, in bytes. The goal is 184,000; this number only goes down.
 const LIMIT: usize = 260_000;
@@ -83,7 +83,8 @@ fn bind(program: &Path, build: Build) -> Result<(Vec<u8>, String)> {
         bound.snippets().values().all(Vec::is_empty) && bound.local_modules().is_empty(),
         "a dependency brings JavaScript of its own, which would need a hashed name"
     );
-    Ok(slim::slim(bound))
+    let (program, script) = slim::slim(bound);
+    Ok((if build == Build::Release { order::order(&program)? } else { program }, script))
 }
 
 fn add_program(assets: &mut Assets, program: Vec<u8>, script: &str) {

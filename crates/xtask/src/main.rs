@@ -7,6 +7,7 @@ mod console;
 mod css;
 mod deny;
 mod figure;
+mod order;
 mod postgres;
 mod run;
 mod slim;
