@@ -89,8 +89,15 @@ fn pool(pool: &[PooledKeys]) -> AnyView {
         ui::row(keys.key_type.as_str().into_any(), cells)
     };
     let rows = pool.iter().map(row).collect();
-    view! { <Rows caption="Keys made ahead" columns=vec!["Keys made ahead", "Ready", "State"] rows next=None /> }
-        .into_any()
+    view! {
+        <section class="section" aria-labelledby="pool">
+            <header>
+                <h2 id="pool">"Keys made ahead"</h2>
+            </header>
+            <Rows caption="Keys made ahead" columns=vec!["Type", "Ready", "State"] rows next=None />
+        </section>
+    }
+    .into_any()
 }
 
 fn is_filling(keys: &PooledKeys) -> bool {
