@@ -32,3 +32,14 @@ async fn who_was_signed_out_elsewhere_is_asked_to_sign_in_again() {
     admin.post("/session/password", change).await.expect_status(204);
     tab.see("dialog", "Sign in again").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_no_longer_follows_says_so() {
+    let world = World::start().await;
+    let tab = world.open_as("admin", "/w/keymgmt/keys").await;
+    world.admin().await.create_key("payments").await;
+    tab.see("link", "payments").await;
+    world.stop().await;
+    tab.text("Connection lost, trying again").await;
+    tab.see("link", "payments").await;
+}
