@@ -30,7 +30,7 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
             <side::Side workspace />
             <bar::Bar />
             <main id="content" tabindex="-1">
-                <p role="status" class=move || live.is_lost().then_some("toast")>
+                <p role="status" class=move || if live.is_lost() { "toast" } else { "sr" }>
                     {move || live.is_lost().then_some("Connection lost, trying again")}
                 </p>
                 {children()}
