@@ -32,7 +32,7 @@ fn parts(system: Data<System>) -> AnyView {
                 <h2 id="backup">"Backup"</h2>
             </header>
             <p>
-                "Everything as of one moment, also while the server runs; give it the server's --data or --database. "
+                "Everything as of one moment, also while the server runs; give it the same settings. "
                 "The sealing key is not inside: keep a copy of it apart, without it nobody can open the keys."
             </p>
             <Code title="Backup" text="keyferry backup FILE" />
