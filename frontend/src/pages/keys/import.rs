@@ -58,8 +58,8 @@ pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyVie
             <div>
                 <Heading text=heading />
                 <p class="soft">
-                    "Keyferry checks the key (size, exponent, that its numbers belong together, close primes, ROCA), "
-                    "keeps it sealed, and never shows it again."
+                    "Keyferry checks the key (size, exponent, consistency, close primes, ROCA), keeps it sealed, and "
+                    "never shows it again."
                 </p>
             </div>
         </header>
@@ -97,14 +97,10 @@ fn chosen(form: FormState, private_key: RwSignal<String>) -> Box<dyn FnMut(Event
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         // The same file can be chosen again.
         input.set_value("");
-        if file.size() > TOO_LONG {
-            form.set_error(KEY, Some("This file is too long to be a key.".to_owned()));
-            return;
-        }
         spawn_local(async move {
-            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-            form.set_error(KEY, text.is_none().then(|| "This file cannot be read.".to_owned()));
-            private_key.set(text.unwrap_or_default());
+            let text = if file.size() < TOO_LONG { JsFuture::from(file.text()).await.ok() } else { None };
+            form.set_error(KEY, text.is_none().then(|| "This file is no key.".to_owned()));
+            private_key.set(text.and_then(|text| text.as_string()).unwrap_or_default());
         });
     })
 }
