@@ -11,7 +11,7 @@ use crate::cargo::{self, Build};
 use crate::{css, order, slim, system};
 
 /// What all brotli files together may weigh, in bytes. The goal is 184,000; this number only goes down.
-const LIMIT: usize = 260_000;
+const LIMIT: usize = 255_000;
 
 /// The standard library built anew, for size: 22,000 bytes less after compression. The compiler calls this unstable; the
 /// toolchain is pinned, and `RUSTC_BOOTSTRAP` says that this is meant. Panics only trap, without their messages.
