@@ -23,6 +23,7 @@ mod credentials;
 mod deletion;
 mod directory;
 mod entra;
+mod exchange;
 mod faults;
 mod federation;
 mod hsm;

@@ -3,12 +3,12 @@
 use aws_lc_rs::{
     key_wrap::{AES_256, AesKek, KeyWrapPadded},
     rand::SystemRandom,
-    rsa::{KeyPair, KeyPairComponents, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey},
+    rsa::{KeyPair, KeyPairComponents, OAEP_SHA1_MGF1SHA1},
     signature::{self, KeyPair as _, RsaPublicKeyComponents, UnparsedPublicKey},
 };
 use serde::Deserialize;
 
-use crate::{base64url::decode, pairs::Pair};
+use crate::{base64url::decode, exchange, pairs::Pair};
 
 /// AES key wrap with padding works on 8-octet blocks and adds one (RFC 5649 §4.1); nothing is shorter than two.
 const SHORTEST_WRAPPED: usize = 16;
@@ -55,10 +55,8 @@ impl Blob {
 
     /// Unwraps the target key: RSA-OAEP with SHA-1 gives an AES-256 key, and that unwraps the PKCS#8 document.
     pub(crate) fn unwrap(&self, kek_pkcs8: &[u8]) -> Result<Pair, &'static str> {
-        const BROKEN_KEK: &str = "the key exchange key cannot be used";
         let ciphertext = decode(&self.ciphertext).ok_or("the ciphertext of the key transfer blob is not base64url")?;
-        let kek = PrivateDecryptingKey::from_pkcs8(kek_pkcs8).map_err(|_| BROKEN_KEK)?;
-        let kek = OaepPrivateDecryptingKey::new(kek).map_err(|_| BROKEN_KEK)?;
+        let kek = exchange::load(kek_pkcs8).ok_or("the key exchange key cannot be used")?;
         let (aes, target) = ciphertext
             .split_at_checked(kek.key_size_bytes())
             .filter(|(_, target)| target.len() >= SHORTEST_WRAPPED && target.len().is_multiple_of(8))
