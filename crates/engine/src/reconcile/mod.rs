@@ -113,6 +113,10 @@ impl Engine {
                 Some(ended) = steps.join_next_with_id() => { vaults.remove(&ended_id(ended)); }
                 () = tokio::time::sleep(pause) => {}
             }
+            // Steps end together, as what they store does.
+            while let Some(ended) = steps.try_join_next_with_id() {
+                vaults.remove(&ended_id(ended));
+            }
         }
         background.abort_all();
         while let Some(ended) = steps.join_next_with_id().await {
@@ -133,19 +137,19 @@ impl Engine {
         if self.clocks_apart().await?.is_some() {
             return Ok(pause);
         }
-        for due in self.store().due_hosts().await? {
-            let busy = vaults.values().filter(|step| step.host == due.host).count();
-            let room = STEPS_PER_VAULT.saturating_sub(busy).min(due.due as usize);
+        for host in self.store().due_hosts().await? {
+            let busy = vaults.values().filter(|step| step.host == host).count();
+            let room = STEPS_PER_VAULT.saturating_sub(busy);
             if room == 0 {
                 continue;
             }
             let room = u32::try_from(room).expect("a few steps");
-            let claim = self.store().claim(&due.host, self.node(), room).await?;
+            let claim = self.store().claim(&host, self.node(), room).await?;
             pause = pause.min(claim.again_in.unwrap_or(LONGEST_PAUSE));
             for id in claim.ids {
                 let (engine, lease, writer) = (self.clone(), Lease::starting_now(claim.until), writer.clone());
                 let step = steps.spawn(async move { engine.take_step(&id, &lease, &writer).await });
-                vaults.insert(step.id(), Underway { host: due.host.clone(), kek_of: None });
+                vaults.insert(step.id(), Underway { host: host.clone(), kek_of: None });
             }
         }
         self.take_up_keks(steps, vaults).await?;
