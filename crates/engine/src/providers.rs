@@ -55,7 +55,7 @@ impl Engine {
         change.record(actor, event("provider.create", &path, Outcome::Done, detail)).await?;
         let row = providers::find(&mut change.transaction, &path).await?;
         change.commit().await?;
-        Ok(self.described(row))
+        Ok(self.described(row, 0))
     }
 
     /// A page of providers, by name.
@@ -64,7 +64,13 @@ impl Engine {
     /// [`Error::NotFound`] for an unknown workspace.
     pub async fn providers(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Provider>, Error> {
         let page = self.store().providers(workspace, query).await?;
-        Ok(Page { items: page.items.into_iter().map(|row| self.described(row)).collect(), next: page.next })
+        let mut connection = self.store().pool.acquire().await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for row in page.items {
+            let holds = providers::holds(&mut connection, &row.id).await?;
+            items.push(self.described(row, holds));
+        }
+        Ok(Page { items, next: page.next })
     }
 
     /// A provider.
@@ -72,7 +78,10 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn provider(&self, path: &ProviderPath) -> Result<Provider, Error> {
-        Ok(self.described(self.provider_row(path).await?))
+        let mut connection = self.store().pool.acquire().await?;
+        let row = providers::find(&mut connection, path).await?;
+        let holds = providers::holds(&mut connection, &row.id).await?;
+        Ok(self.described(row, holds))
     }
 
     /// Replaces a provider's credentials, which are checked first as when connecting.
@@ -98,9 +107,10 @@ impl Engine {
         let detail = json!({"client_id": wanted.credentials.client_id});
         change.record(actor, event("provider.update", path, Outcome::Done, detail)).await?;
         let row = providers::find(&mut change.transaction, path).await?;
+        let holds = providers::holds(&mut change.transaction, &row.id).await?;
         change.commit().await?;
         self.wake().notify_one();
-        Ok(self.described(row))
+        Ok(self.described(row, holds))
     }
 
     /// Deletes a provider that holds no keys; nothing is changed in Azure.
@@ -110,8 +120,9 @@ impl Engine {
     pub async fn delete_provider(&self, path: &ProviderPath, actor: &Actor) -> Result<(), Error> {
         let mut change = self.store().change().await?;
         let row = providers::find(&mut change.transaction, path).await?;
-        if row.distributions > 0 {
-            let sentence = format!("it holds {} keys: withdraw them first", row.distributions);
+        let holds = providers::holds(&mut change.transaction, &row.id).await?;
+        if holds > 0 {
+            let sentence = format!("it holds {holds} keys: withdraw them first");
             return Err(Error::conflict("not_empty", sentence));
         }
         providers::delete(&mut change.transaction, &row.id).await?;
@@ -148,9 +159,10 @@ impl Engine {
         keks::request(&mut change.transaction, &id, clock::now()).await?;
         change.record(actor, event("kek.request", path, Outcome::Done, json!({}))).await?;
         let row = providers::find(&mut change.transaction, path).await?;
+        let holds = providers::holds(&mut change.transaction, &row.id).await?;
         change.commit().await?;
         self.wake().notify_one();
-        Ok(self.described(row))
+        Ok(self.described(row, holds))
     }
 
     /// The vault of a provider, with the identity that the environment and its stored credentials make.
@@ -176,8 +188,8 @@ impl Engine {
         providers::find(&mut *self.store().pool.acquire().await?, path).await
     }
 
-    /// As it goes over the wire, with the identity that is in force now.
-    pub(crate) fn described(&self, row: ProviderRow) -> Provider {
+    /// As it goes over the wire, with the identity that is in force now and how many keys it holds.
+    fn described(&self, row: ProviderRow, holds: u64) -> Provider {
         let (tenant_id, client_id) = (row.credentials.tenant_id.as_ref(), row.credentials.client_id.as_ref());
         let stored = azure::Stored {
             tenant_id: tenant_id.map(AzureId::as_str),
@@ -186,7 +198,7 @@ impl Engine {
             certificate: row.credentials.sealed_certificate.is_some(),
         };
         let found = self.azure().identity(location(&row.place), &stored).ok();
-        row.into_api(found.as_ref().map(identity), clock::now())
+        row.into_api(found.as_ref().map(identity), holds, clock::now())
     }
 
     /// A vault with credentials that are not stored yet; what cannot be is said with its field.

@@ -11,7 +11,7 @@ use super::conditions::Conditions;
 use super::{Store, page, page_size};
 use crate::{Error, cost};
 
-/// A row of `providers`, with how much it holds and whether it is paused.
+/// A row of `providers`, and whether its vault is paused.
 pub(crate) struct ProviderRow {
     pub(crate) id: String,
     pub(crate) name: ProviderName,
@@ -19,7 +19,6 @@ pub(crate) struct ProviderRow {
     pub(crate) credentials: SealedCredentials,
     pub(crate) credentials_replaced_at: Timestamp,
     pub(crate) created_at: Timestamp,
-    pub(crate) distributions: u32,
     pub(crate) kek: Option<Kek>,
     /// When the vault last said that it takes no HSM keys.
     pub(crate) hsm_refused_at: Option<Timestamp>,
@@ -48,8 +47,7 @@ pub(crate) struct SealedCredentials {
 
 const SELECT: &str = "SELECT p.id, p.name, p.key_collection, p.vault_kind, p.environment, p.host, p.tenant_id, \
      p.client_id, p.sealed_client_secret, p.sealed_certificate, p.credentials_replaced_at, p.created_at, p.kek_kid, \
-     p.kek_bits, p.hsm_refused_at, p.kek_requested_at, p.kek_error, p.permissions, p.last_check, pace.not_before, \
-     (SELECT COUNT(*) FROM distributions d WHERE d.provider_id = p.id AND d.removed_at IS NULL) AS distributions \
+     p.kek_bits, p.hsm_refused_at, p.kek_requested_at, p.kek_error, p.permissions, p.last_check, pace.not_before \
      FROM providers p JOIN workspaces w ON w.id = p.workspace_id LEFT JOIN pace ON pace.host = p.host";
 
 fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
@@ -72,7 +70,6 @@ fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
         },
         credentials_replaced_at: Timestamp::from_millis(row.try_get("credentials_replaced_at")?),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
-        distributions: super::number(row, "distributions")?,
         kek,
         hsm_refused_at: super::moment(row, "hsm_refused_at")?,
         kek_requested_at: super::moment(row, "kek_requested_at")?,
@@ -84,8 +81,8 @@ fn provider_row(row: &AnyRow) -> Result<ProviderRow, Error> {
 }
 
 impl ProviderRow {
-    /// As it goes over the wire, with the identity that is in force now.
-    pub(crate) fn into_api(self, identity: Option<Identity>, now: Timestamp) -> Provider {
+    /// As it goes over the wire, with the identity that is in force now and how many keys it holds.
+    pub(crate) fn into_api(self, identity: Option<Identity>, holds: u64, now: Timestamp) -> Provider {
         Provider {
             name: self.name,
             kind: ProviderKind::AzureKeyVault,
@@ -102,7 +99,7 @@ impl ProviderRow {
             identity,
             credentials_replaced_at: self.credentials_replaced_at,
             created_at: self.created_at,
-            distributions: self.distributions.into(),
+            distributions: holds,
             kek: self.kek,
             kek_requested_at: self.kek_requested_at,
             kek_error: self.kek_error,
@@ -132,6 +129,13 @@ pub(crate) async fn find(connection: &mut AnyConnection, path: &ProviderPath) ->
 pub(crate) async fn by_id(connection: &mut AnyConnection, id: &str) -> Result<ProviderRow, Error> {
     let found = select(connection, Conditions::default().and("p.id = ?", [id.into()]), "").await?;
     found.into_iter().next().ok_or_else(|| Error::NotFound("the provider".to_owned()))
+}
+
+/// How many keys a provider holds.
+pub(crate) async fn holds(connection: &mut AnyConnection, id: &str) -> Result<u64, Error> {
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM distributions WHERE provider_id = $1 AND removed_at IS NULL");
+    let count: i64 = count.bind(id).fetch_one(connection).await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Stores a new provider under an id that its credentials are sealed for.

@@ -61,8 +61,8 @@ pub(crate) async fn list(
     let sql = format!(
         "SELECT w.slug, w.path, w.title, w.created_at,
              (SELECT COUNT(*) FROM keys k WHERE k.workspace_id = w.id) AS keys,
-             (SELECT COUNT(*) FROM keys k WHERE k.workspace_id = w.id AND NOT EXISTS
-                 (SELECT 1 FROM distributions d WHERE d.key_id = k.id AND d.removed_at IS NULL)) AS keys_not_distributed,
+             (SELECT COUNT(*) FROM (SELECT DISTINCT d.key_name FROM distributions d
+                 WHERE d.workspace_id = w.id AND d.removed_at IS NULL) held) AS keys_distributed,
              (SELECT COUNT(*) FROM providers p WHERE p.workspace_id = w.id) AS providers,
              (SELECT COUNT(*) FROM members m WHERE m.workspace_id = w.id) AS members
          FROM workspaces w WHERE {} ORDER BY w.slug",
@@ -91,9 +91,10 @@ async fn states(connection: &mut AnyConnection, slugs: &[String]) -> Result<Stat
 fn workspace(row: &AnyRow, states: &mut States) -> Result<Workspace, Error> {
     let slug: String = row.try_get("slug")?;
     let mut standing = |state| states.remove(&(slug.clone(), state)).unwrap_or_default();
+    let keys = count(row, "keys")?;
     let counts = Counts {
-        keys: count(row, "keys")?,
-        keys_not_distributed: count(row, "keys_not_distributed")?,
+        keys,
+        keys_not_distributed: keys.saturating_sub(count(row, "keys_distributed")?),
         providers: count(row, "providers")?,
         members: count(row, "members")?,
         in_sync: standing(DistributionState::InSync),
