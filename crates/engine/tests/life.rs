@@ -128,4 +128,30 @@ on_both_databases! {
         let held = KeyQuery { state: Some(DistributionState::InSync), ..KeyQuery::default() };
         assert_eq!(pages(held).await, ["gamma"]);
     }
+
+    async fn keys_in_a_state_are_listed_by_their_rotation(world: World) {
+        world.connect("keyvault-name").await;
+        world.connect("acme-payments").await;
+        for key in ["beta", "Alpha", "alpha-2", "gamma"] {
+            world.create_key(key).await;
+            world.distribute(key, "keyvault-name").await;
+        }
+        world.distribute("alpha-2", "acme-payments").await;
+        world.create_key("alpha-at-home").await;
+        world.rotate("alpha-2").await;
+        world.rotate("beta").await;
+        world.settle().await;
+
+        let held = KeyQuery { state: Some(DistributionState::InSync), ..KeyQuery::default() };
+        let by = |sort: KeySort| KeyQuery { sort: Some(sort), ..held.clone() };
+        let pages = |query: KeyQuery| world.names_in_pages(query);
+        assert_eq!(pages(held.clone()).await, ["Alpha", "alpha-2", "beta", "gamma"]);
+        assert_eq!(pages(by(KeySort::Rotated)).await, ["Alpha", "gamma", "alpha-2", "beta"]);
+        assert_eq!(pages(by(KeySort::RotatedDescending)).await, ["beta", "alpha-2", "gamma", "Alpha"]);
+        let searched = |sort: KeySort| KeyQuery { search: Some("al".to_owned()), ..by(sort) };
+        assert_eq!(pages(searched(KeySort::Name)).await, ["Alpha", "alpha-2"]);
+        assert_eq!(pages(searched(KeySort::RotatedDescending)).await, ["alpha-2", "Alpha"]);
+        let found = KeyQuery { state: None, ..searched(KeySort::Rotated) };
+        assert_eq!(pages(found).await, ["Alpha", "alpha-at-home", "alpha-2"]);
+    }
 }

@@ -180,9 +180,10 @@ pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewRow<'_>) -> 
     sqlx::query(
         "INSERT INTO distributions
          (id, key_id, provider_id, host, name_in_kms, purposes, protection, created_at, expires_after, tags,
-          attempts, state, due_at, lease_until, workspace_id, key_name)
+          attempts, state, due_at, lease_until, workspace_id, key_name, key_rotated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'pending', $8, 0,
-          (SELECT workspace_id FROM keys WHERE id = $2), (SELECT name FROM keys WHERE id = $2))",
+          (SELECT workspace_id FROM keys WHERE id = $2), (SELECT name FROM keys WHERE id = $2),
+          (SELECT rotated_at FROM keys WHERE id = $2))",
     )
     .bind(&id)
     .bind(new.key_id)
@@ -220,13 +221,15 @@ pub(crate) async fn was_name_used(connection: &mut AnyConnection, host: &str, na
     Ok(used.is_some())
 }
 
-/// Recomputes `state`, `due_at`, `drift_rank` and what the next step costs from everything they depend on.
+/// Recomputes `state`, `due_at`, `drift_rank`, what the next step costs and when the key was rotated, from everything they
+/// depend on.
 pub(crate) async fn restate(connection: &mut AnyConnection, id: &str) -> Result<(), Error> {
     let (row, deliveries) = by_id(connection, id).await?;
     let Standing { state, due_at, drift_rank } = standing::of(&row, &deliveries);
     let Cost { imports, transactions } = cost::cost(&standing::task(&row, &deliveries), &row);
     sqlx::query(
-        "UPDATE distributions SET state = $1, due_at = $2, drift_rank = $3, imports = $4, transactions = $5 WHERE id = $6",
+        "UPDATE distributions SET state = $1, due_at = $2, drift_rank = $3, imports = $4, transactions = $5,
+         key_rotated_at = (SELECT rotated_at FROM keys WHERE keys.id = distributions.key_id) WHERE id = $6",
     )
     .bind(state.as_str())
     .bind(due_at.map(Timestamp::millis))

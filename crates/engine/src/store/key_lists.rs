@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::{DistributionState, Holder, KeyFilter, KeyName, KeyQuery, KeySort, KeySummary, Page, Slug};
+use api::{Holder, KeyFilter, KeyName, KeyQuery, KeySort, KeySummary, Page, Slug};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::conditions::Conditions;
@@ -11,7 +11,7 @@ use super::operations::SelectedKey;
 use super::{Store, page, page_size};
 use crate::Error;
 
-/// Distributions in a state that are few enough to be sorted whenever they are listed.
+/// Keys that a search finds and that are few enough to be sorted whenever they are listed.
 const FEW: i64 = 1_000;
 
 /// The index that a list is read along: it has the keys in the order of their names.
@@ -21,7 +21,7 @@ enum Along {
     Names,
     /// `keys_by_search`: in whatever case.
     Search,
-    /// `distributions_by_state`.
+    /// `distributions_by_state`, and by rotation `distributions_by_state_and_rotation`.
     State,
 }
 
@@ -38,6 +38,33 @@ impl Along {
         match self {
             Self::Names | Self::Search => "",
             Self::State => "JOIN distributions d ON d.key_id = k.id",
+        }
+    }
+
+    /// The key's name, in whatever case, as it is searched along here.
+    fn searched(self) -> &'static str {
+        match self {
+            // Said so that no index is used for it.
+            Self::Names => "lower(k.name) || '' >= ? AND lower(k.name) || '' < ?",
+            Self::Search => "lower(k.name) >= ? AND lower(k.name) < ?",
+            Self::State => "lower(d.key_name) >= ? AND lower(d.key_name) < ?",
+        }
+    }
+
+    fn by_rotation(self, direction: &str) -> String {
+        match self {
+            Self::Names | Self::Search => format!("k.rotated_at {direction}, k.name {direction}"),
+            Self::State => format!("d.key_rotated_at {direction}, d.key_name {direction}"),
+        }
+    }
+
+    /// What comes behind a moment and a name.
+    fn rotated_after(self, sort: KeySort) -> &'static str {
+        match (self, sort) {
+            (Self::State, KeySort::RotatedDescending) => "(d.key_rotated_at, d.key_name) < (?, ?)",
+            (Self::State, _) => "(d.key_rotated_at, d.key_name) > (?, ?)",
+            (_, KeySort::RotatedDescending) => "(k.rotated_at, k.name) < (?, ?)",
+            _ => "(k.rotated_at, k.name) > (?, ?)",
         }
     }
 
@@ -110,21 +137,21 @@ impl Store {
         let sort = query.sort.unwrap_or_default();
         let mut connection = self.pool.acquire().await?;
         let workspace = super::workspace_id(&mut connection, workspace).await?;
-        let along = match (query.state, sort) {
-            // Sorting them is quicker than to look for them along the moments of rotation.
-            (Some(state), KeySort::Rotated | KeySort::RotatedDescending)
-                if !is_rare(&mut connection, &workspace, state).await? =>
+        let along = match (Along::of(query), sort) {
+            // Looking for them along the moments of rotation is quicker than to sort them.
+            (Along::Search, KeySort::Rotated | KeySort::RotatedDescending)
+                if !is_rare(&mut connection, &workspace, query).await? =>
             {
                 Along::Names
             }
-            _ => Along::of(query),
+            (along, _) => along,
         };
         let conditions = after(filtered(&workspace, along, query), along, sort, query.after.as_deref())?;
         let order = match sort {
             KeySort::Name => along.by_name(""),
             KeySort::NameDescending => along.by_name("DESC"),
-            KeySort::Rotated => "k.rotated_at, k.name".to_owned(),
-            KeySort::RotatedDescending => "k.rotated_at DESC, k.name DESC".to_owned(),
+            KeySort::Rotated => along.by_rotation(""),
+            KeySort::RotatedDescending => along.by_rotation("DESC"),
         };
         let sql = format!("{COLUMNS} {} WHERE {} ORDER BY {order} LIMIT {}", along.join(), conditions.sql(), limit + 1);
         let rows = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_all(&mut *connection).await?;
@@ -136,18 +163,13 @@ impl Store {
     }
 }
 
-/// Whether few distributions of a workspace are in a state.
-async fn is_rare(connection: &mut AnyConnection, workspace: &str, state: DistributionState) -> Result<bool, Error> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT id FROM distributions
-         WHERE workspace_id = $1 AND state = $2 AND removed_at IS NULL LIMIT $3) counted",
-    )
-    .bind(workspace)
-    .bind(state.as_str())
-    .bind(FEW)
-    .fetch_one(connection)
-    .await?;
-    Ok(count < FEW)
+/// Whether a search finds few keys of a workspace.
+async fn is_rare(connection: &mut AnyConnection, workspace: &str, query: &KeyQuery) -> Result<bool, Error> {
+    let KeyQuery { search, .. } = query.clone();
+    let conditions = filtered(workspace, Along::Search, &KeyQuery { search, ..KeyQuery::default() });
+    let sql = format!("SELECT COUNT(*) FROM (SELECT k.id FROM keys k WHERE {} LIMIT {FEW}) found", conditions.sql());
+    let found: i64 = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_one(connection).await?.try_get(0)?;
+    Ok(found < FEW)
 }
 
 fn filtered(workspace: &str, along: Along, query: &KeyQuery) -> Conditions {
@@ -156,7 +178,7 @@ fn filtered(workspace: &str, along: Along, query: &KeyQuery) -> Conditions {
         .and_if(query.search.as_ref().filter(|search| !search.is_empty()), |conditions, search| {
             let from = search.to_lowercase();
             let to = format!("{from}{}", char::MAX);
-            conditions.and("lower(k.name) >= ? AND lower(k.name) < ?", [from.into(), to.into()])
+            conditions.and(along.searched(), [from.into(), to.into()])
         })
         .and_if(query.key_type, |conditions, key_type| conditions.and("k.key_type = ?", [key_type.as_str().into()]))
         .and_if(query.state, |conditions, state| {
@@ -199,13 +221,9 @@ fn after(conditions: Conditions, along: Along, sort: KeySort, after: Option<&str
         (KeySort::NameDescending, Along::Search) => {
             conditions.and("(lower(k.name), k.name) < (?, ?)", [after.to_lowercase().into(), after.into()])
         }
-        (KeySort::Rotated, _) => {
+        (KeySort::Rotated | KeySort::RotatedDescending, _) => {
             let (moment, name) = moment_and_name().ok_or_else(broken)?;
-            conditions.and("(k.rotated_at, k.name) > (?, ?)", [moment.into(), name.into()])
-        }
-        (KeySort::RotatedDescending, _) => {
-            let (moment, name) = moment_and_name().ok_or_else(broken)?;
-            conditions.and("(k.rotated_at, k.name) < (?, ?)", [moment.into(), name.into()])
+            conditions.and(along.rotated_after(sort), [moment.into(), name.into()])
         }
     })
 }
