@@ -1,4 +1,5 @@
-//! Keys with real material: made once, kept as a backup beside the program, restored wherever they are needed.
+//! Keys with real material, and as many pairs in the pool: made once, kept as a backup beside the program, restored
+//! wherever they are needed.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,6 +8,7 @@ use azure_sim::Simulator;
 
 use crate::database::Database;
 use crate::node::{Place, program};
+use crate::pool;
 
 /// How many.
 pub(crate) const READY: usize = 1_000;
@@ -18,7 +20,7 @@ pub(crate) fn name(number: usize) -> String {
 
 /// A place where they are, ready to be delivered.
 pub(crate) async fn ready(database: Database) -> Place {
-    let file = program().with_file_name("bench-keys.backup");
+    let file = program().with_file_name("bench-keys-and-pairs.backup");
     if !file.exists() {
         make(&file).await;
     }
@@ -28,13 +30,15 @@ pub(crate) async fn ready(database: Database) -> Place {
 }
 
 async fn make(file: &PathBuf) {
-    eprintln!("Making {READY} RSA-2048 keys; they are kept in {}", file.display());
+    eprintln!("Making {READY} RSA-2048 keys and as many pairs; they are kept in {}", file.display());
     let place = Place::new(Database::Sqlite).await;
     let azure = Simulator::start(azure_sim::Options::default()).await.expect("the simulator starts");
-    let node = place.start(&azure, &["--pool", "none"]).signed_in().await;
+    let node = place.start(&azure, &["--pool", &format!("rsa-2048={READY}")]).signed_in().await;
+    pool::until_full(&node).await;
     for number in 0..READY {
         node.client.create_key(&name(number)).await;
     }
+    pool::until_full(&node).await;
     node.stop();
     run(place.command("backup").arg(file));
 }
