@@ -78,6 +78,8 @@ fn lists(now: i64) -> Vec<(&'static str, Path)> {
         ("drifted distributions", Box::new(|_| "/workspaces/keymgmt/distributions?state=drifted".to_owned())),
         ("refused distributions", Box::new(|_| "/workspaces/keymgmt/distributions?state=refused".to_owned())),
         ("pending distributions (none)", Box::new(|_| "/workspaces/keymgmt/distributions?state=pending".to_owned())),
+        ("drift", Box::new(|_| "/workspaces/keymgmt/drift".to_owned())),
+        ("drift, any page", at("drift?after=2/", |number, _| seed::name(number) + "/acme-payments")),
         ("schedule", Box::new(|_| "/workspaces/keymgmt/schedule".to_owned())),
     ]
 }

@@ -94,12 +94,12 @@ const VERSION_ROWS: &str = "INSERT INTO key_versions (id, key_id, number, public
 
 const DISTRIBUTION_ROWS: &str = "INSERT INTO distributions (id, key_id, provider_id, host, name_in_kms, purposes, \
        protection, created_at, attempts, state, due_at, lease_until, imports, transactions, workspace_id, key_name, \
-       key_rotated_at) \
+       key_rotated_at, drift_rank) \
      WITH RECURSIVE {numbers}, p AS (SELECT id, host, ROW_NUMBER() OVER (ORDER BY name) AS place FROM providers) \
      SELECT {distribution}, {key}, p.id, p.host, 'key-' || CAST(i AS TEXT), 'wrap,unwrap', 'hsm', {now}, 0, \
        CASE WHEN i % 50 = 7 AND p.place = 1 THEN 'drifted' WHEN i % 10000 = 77 AND p.place = 2 THEN 'refused' \
        ELSE 'in_sync' END, {now} + 86400000, 0, 0, 2, k.workspace_id, k.name, \
-       k.rotated_at \
+       k.rotated_at, CASE WHEN i % 50 = 7 AND p.place = 1 THEN 2 ELSE 0 END \
      FROM n JOIN keys k ON k.id = {key} CROSS JOIN p";
 
 const DELIVERY_ROWS: &str = "INSERT INTO deliveries (distribution_id, number, import_started_at, remote_version, enabled, \

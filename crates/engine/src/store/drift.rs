@@ -90,17 +90,18 @@ impl Store {
     pub(crate) async fn drifted(&self, workspace: &Slug, query: &PageQuery) -> Result<Page<Distribution>, Error> {
         let limit = page_size(query.limit)?;
         let mut connection = self.pool.acquire().await?;
-        super::workspace_id(&mut connection, workspace).await?;
+        let workspace = super::workspace_id(&mut connection, workspace).await?;
         let mut conditions = Conditions::default()
-            .and("w.slug = ?", [workspace.as_str().into()])
-            .and("d.drift_rank > 0 AND d.removed_at IS NULL", []);
+            .and("d.workspace_id = ? AND d.drift_rank > 0 AND d.removed_at IS NULL", [workspace.as_str().into()]);
         if let Some(after) = query.after.as_deref() {
             let (rank, key, provider) =
                 cursor(after).ok_or_else(|| Error::invalid("after", "pass the `next` of the page before"))?;
+            // The first half is said for the index, which knows nothing of providers.
             conditions = conditions
-                .and("(-d.drift_rank, k.name, p.name) > (?, ?, ?)", [(-rank).into(), key.into(), provider.into()]);
+                .and("(-d.drift_rank, d.key_name) >= (?, ?)", [(-rank).into(), key.into()])
+                .and("(-d.drift_rank, d.key_name, p.name) > (?, ?, ?)", [(-rank).into(), key.into(), provider.into()]);
         }
-        let rest = format!("ORDER BY -d.drift_rank, k.name, p.name LIMIT {}", limit + 1);
+        let rest = format!("ORDER BY -d.drift_rank, d.key_name, p.name LIMIT {}", limit + 1);
         let found = distributions::select(&mut connection, conditions, &rest).await?;
         let place = |row: &DistributionRow| format!("{}/{}/{}", row.drift_rank, row.key, row.provider);
         let rows = found.into_iter().map(|(row, deliveries)| (place(&row), row.into_api(&deliveries))).collect();
