@@ -22,6 +22,9 @@ use crate::{Engine, Error, cost};
 /// Keys that are looked at together.
 const CHUNK: usize = 500;
 
+/// Keys that tell how long all of them take.
+const SAMPLE: usize = 200;
+
 /// How many refused keys are named.
 const NAMED: usize = 100;
 
@@ -104,10 +107,10 @@ impl Engine {
             let counts = counts.remove(&row.id).unwrap_or_default();
             let seconds_left = if row.finished_at.is_some() || row.paused_at.is_some() {
                 None
-            } else if let Some(measured) = measured(&mut connection, &row, &counts).await? {
-                Some(measured)
             } else {
-                modelled(&mut connection, &row, &counts).await?
+                // The first keys go faster than any limit lets the rest go: a vault that rested takes some at once.
+                let limited = modelled(&mut connection, &row, &counts).await?;
+                measured(&mut connection, &row, &counts).await?.max(limited)
             };
             found.push(row.into_api(counts, seconds_left));
         }
@@ -133,13 +136,13 @@ async fn with_distributions(
     Ok(rows.into_iter().map(with_held).collect())
 }
 
-/// How long the rest takes at the vaults' limits, before there is a pace: told from its first keys.
+/// How long the rest takes at the vaults' limits: told from its first keys.
 async fn modelled(
     connection: &mut AnyConnection,
     row: &OperationRow,
     counts: &OperationCounts,
 ) -> Result<Option<u64>, Error> {
-    let ids = operations::first_left(connection, &row.id, CHUNK).await?;
+    let ids = operations::first_left(connection, &row.id, SAMPLE).await?;
     let target = match &row.action {
         Action::Distribute { provider, .. } => {
             let path = ProviderPath { workspace: row.workspace.clone(), provider: provider.clone() };
