@@ -12,7 +12,7 @@ use crate::pages::{
     users,
 };
 use crate::session::{CurrentSession, Stage};
-use crate::ui::{Announcer, Clock, Empty, NotFound, press, remember_scroll};
+use crate::ui::{Announcer, Clock, Empty, NotFound, follow_pointer, press, remember_scroll};
 
 /// The whole console.
 #[component]
@@ -23,6 +23,7 @@ pub(crate) fn App() -> impl IntoView {
     let session = CurrentSession::provide();
     Live::provide();
     remember_scroll();
+    follow_pointer();
     // Signing in again as the same person keeps the pages as they are.
     let scene = Memo::new(move |_| Scene::of(&session.stage()));
     view! {

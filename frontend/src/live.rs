@@ -10,9 +10,14 @@ use web_sys::EventSource;
 use crate::api;
 use crate::prelude::*;
 use crate::session::CurrentSession;
+use crate::ui::{now, when_released};
 
-/// Changes often come in groups, and one look is enough for a group.
-const GROUP: Duration = Duration::from_millis(300);
+/// Changes often come in groups, and one look is enough for a group: so many milliseconds are waited for more, twice as
+/// many each time that they go on coming.
+const GROUP: i64 = 300;
+
+/// The most that is waited.
+const LONG_GROUP: i64 = 8 * GROUP;
 
 /// How long to wait before asking again for news that were refused.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,6 +29,8 @@ pub(crate) struct Live {
     attempts: RwSignal<u32>,
     lost: RwSignal<bool>,
     coming: StoredValue<bool>,
+    /// When it was last told, and how long was waited for that.
+    told: StoredValue<(i64, i64)>,
     source: StoredValue<Option<EventSource>, LocalStorage>,
 }
 
@@ -35,6 +42,7 @@ impl Live {
             attempts: RwSignal::new(0),
             lost: RwSignal::new(false),
             coming: StoredValue::new(false),
+            told: StoredValue::new((0, GROUP)),
             source: StoredValue::new_local(None),
         };
         provide_context(live);
@@ -86,14 +94,19 @@ impl Live {
     }
 
     fn change(self) {
-        if !self.coming.get_value() {
-            self.coming.set_value(true);
-            let tell = move || {
-                self.coming.set_value(false);
-                self.changes.update(|count| *count += 1);
-            };
-            set_timeout(tell, GROUP);
+        if self.coming.get_value() {
+            return;
         }
+        self.coming.set_value(true);
+        let (told, waited) = self.told.get_value();
+        let goes_on = now().millis() - told < 2 * waited;
+        let wait = if goes_on { (2 * waited).min(LONG_GROUP) } else { GROUP };
+        let tell = move || {
+            self.coming.set_value(false);
+            self.told.set_value((now().millis(), wait));
+            self.changes.update(|count| *count += 1);
+        };
+        set_timeout(move || when_released(tell), Duration::from_millis(wait.unsigned_abs()));
     }
 
     fn fail(self) {

@@ -7,7 +7,7 @@ use ::api::Invalid;
 use leptos::ev::Event;
 
 use super::form::{changed, sentence};
-use super::{FormState, Icon};
+use super::{FormState, Icon, when_released};
 
 /// Says what is wrong with a text, if it does not parse.
 pub(crate) fn check<T: FromStr<Err = Invalid>>(text: &str) -> Option<String> {
@@ -73,6 +73,7 @@ pub(crate) fn Area(
     hint: &'static str,
     /// What is wrong with a text, looked at when the field is left.
     check: fn(&str) -> Option<String>,
+    #[prop(default = "6")] rows: &'static str,
 ) -> impl IntoView {
     let Watch { wrong, typed, left } = watch(form, name, label, value, check);
     view! {
@@ -84,7 +85,7 @@ pub(crate) fn Area(
             <textarea
                 id=name
                 name=name
-                rows="6"
+                rows=rows
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -125,7 +126,8 @@ fn watch(
     });
     let left = changed(move |text: String| {
         if !text.is_empty() {
-            form.set_error(name, check(&text));
+            // It is often left by a click, and its button must not move away.
+            when_released(move || form.set_error(name, check(&text)));
         }
     });
     Watch { wrong, typed, left }
