@@ -117,6 +117,33 @@ async fn a_standard_vault_takes_a_key_that_software_protects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_distributed_with_an_expiry_and_tags() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    admin.connect("acme", "keyvault-name", &world.azure.service_principal("keyvault-name")).await;
+    admin.create_key("payments").await;
+    let tab = world.open_as("admin", "/w/keymgmt/keys/payments/distribute").await;
+    tab.heading("Distribute payments").await;
+    tab.fill("Name in the vault", "payments").await;
+    tab.fill("Days until a version expires", "soon").await;
+    tab.fill("Tags", "team").await;
+    tab.click("button", "Distribute to acme").await;
+    tab.text("2 things to correct").await;
+    tab.see_state("textbox", "Days until a version expires", "invalid").await;
+    tab.see_state("textbox", "Tags", "invalid").await;
+    tab.fill("Days until a version expires", "90").await;
+    tab.fill("Tags", "team=core").await;
+    tab.click("button", "Distribute to acme").await;
+    tab.heading("payments in acme").await;
+    tab.text("In sync").await;
+    tab.text("expires 90 days after a delivery").await;
+    tab.text("team=core").await;
+    let held = world.azure.key("keyvault-name", "payments").expect("the vault holds it");
+    assert!(held.versions.iter().all(|version| version.exp.is_some() && version.tags["team"] == "core"));
+    tab.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_key_is_purged_after_its_name_is_typed() {
     let world = World::start().await;
     let admin = world.admin().await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
+use std::str::FromStr;
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -34,6 +35,15 @@ impl TryFrom<u32> for ExpiresAfter {
 
     fn try_from(days: u32) -> Result<Self, Invalid> {
         if (1..=3650).contains(&days) { Ok(Self(days)) } else { Err(Invalid("choose 1 to 3650 days")) }
+    }
+}
+
+impl FromStr for ExpiresAfter {
+    type Err = Invalid;
+
+    /// Reads a number of days.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::try_from(text.parse::<u32>().unwrap_or_default())
     }
 }
 
@@ -107,6 +117,21 @@ impl TryFrom<BTreeMap<String, String>> for Tags {
     }
 }
 
+impl FromStr for Tags {
+    type Err = Invalid;
+
+    /// Reads lines of the form `name=value`; empty ones do not count.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let mut tags = Self::default();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let (name, value) =
+                line.split_once('=').ok_or(Invalid("write each tag as name=value, on a line of its own"))?;
+            tags.set(name.trim().to_owned(), value.trim().to_owned());
+        }
+        tags.checked()
+    }
+}
+
 impl Serialize for Tags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
@@ -162,5 +187,15 @@ mod tests {
     fn an_expiry_is_a_day_to_ten_years_away() {
         assert!([0, 3651].into_iter().all(|days| ExpiresAfter::try_from(days).is_err()));
         assert!([1, 3650].into_iter().all(|days| ExpiresAfter::try_from(days).is_ok()));
+    }
+
+    #[test]
+    fn tags_are_written_line_by_line() {
+        let read: Tags = "team=core\n\n cost centre = 4711=a\r\n".parse().unwrap();
+        assert_eq!(read.iter().collect::<Vec<_>>(), [("cost centre", "4711=a"), ("team", "core")]);
+        assert!("".parse::<Tags>().unwrap().is_empty());
+        assert!(["team", "=core", "keyferry=mine"].into_iter().all(|text| text.parse::<Tags>().is_err()));
+        assert_eq!("90".parse().map(ExpiresAfter::days), Ok(90));
+        assert!(["", "0", "90 days", "-1"].into_iter().all(|text| text.parse::<ExpiresAfter>().is_err()));
     }
 }

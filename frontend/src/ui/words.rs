@@ -4,7 +4,7 @@
 pub(crate) fn many(count: u64, one: &str) -> String {
     let plural = match (count, one.strip_suffix('y')) {
         (1, _) => one.to_owned(),
-        (_, Some(stem)) if !one.ends_with("ey") => format!("{stem}ies"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e']) => format!("{stem}ies"),
         _ => format!("{one}s"),
     };
     format!("{} {plural}", grouped(count))
@@ -70,6 +70,7 @@ mod tests {
         assert_eq!(many(1, "key"), "1 key");
         assert_eq!(many(1312, "key"), "1,312 keys");
         assert_eq!(many(2, "delivery"), "2 deliveries");
+        assert_eq!(many(90, "day"), "90 days");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::prelude::*;
 use ::api::{
-    Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
-    Tags, VaultKind, WorkspaceAccess,
+    ExpiresAfter, Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider,
+    ProviderName, Purpose, Tags, VaultKind, WorkspaceAccess,
 };
 
 use super::choices::{Protections, Providers, Purposes};
@@ -16,7 +16,7 @@ use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::load;
 use crate::ui::{
-    AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
+    Area, AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
 };
 
 /// What has been chosen so far.
@@ -27,6 +27,8 @@ pub(crate) struct Wish {
     pub(super) protection: RwSignal<Protection>,
     pub(crate) purposes: RwSignal<Vec<Purpose>>,
     pub(super) name: RwSignal<String>,
+    expires_after: RwSignal<String>,
+    tags: RwSignal<String>,
 }
 
 impl Wish {
@@ -38,6 +40,8 @@ impl Wish {
             protection: RwSignal::new(Protection::Hsm),
             purposes: RwSignal::new(vec![Purpose::Wrap, Purpose::Unwrap]),
             name: RwSignal::default(),
+            expires_after: RwSignal::default(),
+            tags: RwSignal::default(),
         }
     }
 }
@@ -201,13 +205,30 @@ fn WishForm(
                 code=true
             />
             <Url chosen wish />
+            <Field
+                form
+                name="expires_after"
+                label="Days until a version expires"
+                value=wish.expires_after
+                hint="Counted from its delivery. Empty: never."
+                check=|text| if text.trim().is_empty() { None } else { check::<ExpiresAfter>(text) }
+            />
+            <Area
+                form
+                name="tags"
+                label="Tags"
+                value=wish.tags
+                hint="One on each line, as name=value. One more is added, keyferry: it says where the key comes from."
+                check={check::<Tags>}
+                rows="2"
+            />
             <div class="actions">
                 <Submit state=form text />
                 <a class="button" data-kind="plain" href=back>
                     "Cancel"
                 </a>
             </div>
-            <AsCommand command but="A command does not name the key in the vault: it gets its name and the time." />
+            <AsCommand command but="A command does not name the key in the vault (it gets its name and the time), and gives it neither expiry nor tags." />
         </Form>
     }
 }
@@ -229,20 +250,15 @@ fn read(wish: Wish, chosen: Signal<Option<Provider>>) -> Option<NewDistribution>
     let purposes = wish.purposes.get_untracked();
     form.set_error("provider", provider.is_none().then(|| "Choose a provider.".to_owned()));
     form.set_error("purposes", purposes.is_empty().then(|| "Choose at least one purpose.".to_owned()));
-    let name_in_kms = form.read("name_in_kms", &wish.name.read_untracked())?;
-    if purposes.is_empty() {
+    let name_in_kms = form.read("name_in_kms", &wish.name.read_untracked());
+    let days = wish.expires_after.read_untracked();
+    let expires_after = if days.trim().is_empty() { None } else { form.read("expires_after", &days) };
+    let tags = form.read("tags", &wish.tags.read_untracked());
+    if !form.is_right() {
         return None;
     }
     let protection = untrack(|| protection(wish, chosen));
-    let (expires_after, tags) = (None, Tags::default());
-    Some(NewDistribution {
-        provider: provider?,
-        purposes,
-        protection,
-        name_in_kms: Some(name_in_kms),
-        expires_after,
-        tags,
-    })
+    Some(NewDistribution { provider: provider?, purposes, protection, name_in_kms, expires_after, tags: tags? })
 }
 
 /// The key's URL there, as it would be.

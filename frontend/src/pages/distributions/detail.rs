@@ -17,7 +17,7 @@ use crate::change::Change;
 use crate::links::Links;
 use crate::load::{Data, Load, load, refresh_while};
 use crate::session::CurrentSession;
-use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, press};
+use crate::ui::{Badge, Heading, Icon, Id, Menu, MenuButton, Time, Word, loading, many, press};
 
 /// What the parts of this page share.
 #[derive(Clone)]
@@ -105,11 +105,16 @@ fn HeaderFacts(now: Arc<Distribution>) -> impl IntoView {
         Protection::Hsm => "HSM",
         Protection::Software => "software",
     };
+    let expires =
+        now.expires_after.map(|after| format!("expires {} after a delivery", many(after.days().into(), "day")));
+    let tags = now.tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+    let more = expires.into_iter().chain(tags).map(|fact| view! { <span>{fact}</span> }.into_any()).collect::<Vec<_>>();
     view! {
         <p class="page__facts">
             <span>{format!("{delivered} of {} versions delivered", now.deliveries.len())}</span>
             <span>{purposes.join(", ")}</span>
             <span>{protection}</span>
+            {more}
             <span>"asked for " <Time at=now.created_at /></span>
         </p>
     }

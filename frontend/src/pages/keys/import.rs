@@ -30,6 +30,10 @@ pub(crate) fn import(workspace: WorkspaceAccess, key: Option<KeyName>) -> AnyVie
     let send = move || {
         let key = form.read("name", &name.read_untracked());
         let own = form.read_secret(KEY, &private_key.read_untracked());
+        if key.is_none() && own.is_some() {
+            // Else the server tells, which knows more.
+            form.set_error(KEY, why_not_pem(&private_key.read_untracked()));
+        }
         if let (Some(key), Some(private_key)) = (key, own) {
             let there = links.versions(&key);
             form.send(api::import_key(&workspace.slug, &key, &OwnKey { private_key }), move |_: Key| {
