@@ -81,14 +81,14 @@ async fn a_schedule_is_set_for_many_keys_and_read_by_day() {
     for key in ["a", "b"] {
         operator.create_key(key).await;
     }
-    let monthly = json!({ "keys": ["a", "b"], "period_days": 30, "keep_versions": 2 });
+    let monthly = json!({ "selection": { "keys": ["a", "b"] }, "period_days": 30, "keep_versions": 2 });
     auditor.put(SCHEDULE, monthly.clone()).await.expect_problem(403, "forbidden", None);
     operator.put(SCHEDULE, monthly).await.expect_nothing(204);
     let comes: Page<ScheduledKey> = auditor.get(SCHEDULE).await.expect(200);
     assert_eq!(comes.items.len(), 2);
     assert_eq!(operator.key("a").await.rotation.map(|rotation| rotation.period_days), Some(30));
-    let weekly = json!({ "keys": ["a"], "period_days": 1 });
+    let weekly = json!({ "selection": { "keys": ["a"] }, "period_days": 1 });
     operator.put(SCHEDULE, weekly).await.expect_problem(400, "invalid", Some("period_days"));
-    operator.put(SCHEDULE, json!({ "keys": ["a", "b"] })).await.expect_nothing(204);
+    operator.put(SCHEDULE, json!({ "selection": { "filter": {} } })).await.expect_nothing(204);
     assert_eq!(auditor.get(SCHEDULE).await.expect::<Page<ScheduledKey>>(200).items, []);
 }

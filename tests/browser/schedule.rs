@@ -45,5 +45,18 @@ async fn several_keys_get_a_period_and_are_seen_by_day() {
     tab.link("Schedule").await;
     tab.see("link", "ledger").await;
     tab.gone("link", "card").await;
+
+    tab.link("Keys").await;
+    tab.check("Select card").await;
+    let selected = tab.within("toolbar", "Selected keys");
+    selected.click("button", "Select all that match").await;
+    selected.text("3 keys").await;
+    selected.click("button", "Schedule").await;
+    let dialog = tab.within("dialog", "Rotate 3 keys by themselves");
+    dialog.fill("Days from one version to the next", "90").await;
+    dialog.click("button", "Set the schedule").await;
+    for key in ["card", "ledger", "payments"] {
+        tab.within("row", key).text("90 days").await;
+    }
     tab.assert_no_errors();
 }

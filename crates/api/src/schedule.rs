@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyName, Timestamp};
+use crate::{KeyName, Selection, Timestamp};
 
 /// When a key gets its next version by itself.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -34,8 +34,8 @@ pub struct ScheduledKey {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleChange {
-    /// The keys: 1 to 1,000 names.
-    pub keys: Vec<KeyName>,
+    /// Which keys: 1 to 20,000. Of those that a filter matches, the destroyed ones are left out.
+    pub selection: Selection,
     /// Days from one version to the next: 7 to 3650. Absent: these keys are no longer rotated by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_days: Option<u32>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{KeyName, KeyPath, Outcome, Page, PageQuery, ScheduleChange, ScheduledKey, Slug};
+use api::{KeyName, Outcome, Page, PageQuery, ScheduleChange, ScheduledKey, Slug};
 use aws_lc_rs::rand;
 use serde_json::json;
 
@@ -18,9 +18,6 @@ const DAY: i64 = 86_400_000;
 /// Which periods can be, in days.
 const PERIODS: std::ops::RangeInclusive<u32> = 7..=3650;
 
-/// How many keys are changed at once.
-const MOST_KEYS: usize = 1000;
-
 /// How often to look for what is due. Periods are days long.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -31,23 +28,21 @@ impl Engine {
     /// Gives keys a period, or takes it from them: all of them or none.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a period, number of versions or key that cannot be.
+    /// [`Error::NotFound`] for an unknown workspace, [`Error::Invalid`] for a period, number of versions or selection that
+    /// cannot be.
     pub async fn change_schedule(&self, workspace: &Slug, wanted: &ScheduleChange, actor: &Actor) -> Result<(), Error> {
         check(wanted)?;
+        let selected = self.selected(workspace, &wanted.selection).await?;
+        let detail = json!({"period_days": wanted.period_days, "keep_versions": wanted.keep_versions});
         let mut change = self.store().change().await?;
-        for name in &wanted.keys {
-            let path = KeyPath { workspace: workspace.clone(), key: name.clone() };
-            let key = keys::find(&mut change.transaction, &path).await.map_err(|error| match error {
-                Error::NotFound(_) => Error::invalid("keys", format!("there is no key {name} here")),
-                error => error,
-            })?;
-            if key.destroyed_at.is_some() {
-                return Err(Error::invalid("keys", format!("{name} is destroyed and stays so")));
-            }
+        for key in selected {
             let interval = wanted.period_days.map(|days| interval(days, wanted.keep_versions)).transpose()?;
-            schedule::set(&mut change.transaction, &key.id, interval.as_ref()).await?;
-            let detail = json!({"period_days": wanted.period_days, "keep_versions": wanted.keep_versions});
-            change.record(actor, event("key.schedule", workspace, name, detail)).await?;
+            if schedule::set(&mut change.transaction, &key.id, interval.as_ref()).await? {
+                change.record(actor, event("key.schedule", workspace, &key.name, detail.clone())).await?;
+            } else if wanted.selection.keys.is_some() {
+                let sentence = format!("{} is destroyed and stays so", key.name);
+                return Err(Error::invalid("selection.keys", sentence));
+            }
         }
         change.commit().await
     }
@@ -92,9 +87,6 @@ impl Engine {
 }
 
 fn check(wanted: &ScheduleChange) -> Result<(), Error> {
-    if !(1..=MOST_KEYS).contains(&wanted.keys.len()) {
-        return Err(Error::invalid("keys", "name 1 to 1,000 keys"));
-    }
     if wanted.period_days.is_some_and(|days| !PERIODS.contains(&days)) {
         return Err(Error::invalid("period_days", "choose 7 to 3650 days, or none"));
     }

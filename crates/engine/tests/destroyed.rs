@@ -1,6 +1,6 @@
 //! Destroyed versions: no private key is left here, and the record stays.
 
-use api::{Destruction, Key, KeyChange, ScheduleChange};
+use api::{Destruction, Key, KeyChange, ScheduleChange, Selection};
 use azure_sim::{Call, Fault};
 use engine::Error;
 use sqlx::{AnyConnection, Connection as _};
@@ -10,7 +10,7 @@ use crate::support::{World, key_path, name, on_both_databases, path, workspace};
 const VAULT: &str = "keyvault-name";
 
 impl World {
-    async fn destroy(&self, key: &str, versions: Option<Vec<u32>>) -> Result<Key, Error> {
+    pub(crate) async fn destroy(&self, key: &str, versions: Option<Vec<u32>>) -> Result<Key, Error> {
         self.node.engine.destroy_key(&key_path(key), &Destruction { versions }, &self.actor).await
     }
 
@@ -74,7 +74,8 @@ on_both_databases! {
         world.connect(VAULT).await;
         world.create_key("payments").await;
         world.rotate("payments").await;
-        let yearly = ScheduleChange { keys: vec![name("payments")], period_days: Some(365), keep_versions: None };
+        let selection = Selection { keys: Some(vec![name("payments")]), filter: None };
+        let yearly = ScheduleChange { selection, period_days: Some(365), keep_versions: None };
         world.node.engine.change_schedule(&workspace(), &yearly, &world.actor).await.unwrap();
 
         assert!(world.destroy("payments", None).await.unwrap().destroyed_at.is_some());
@@ -86,7 +87,7 @@ on_both_databases! {
         assert_eq!(code(world.node.engine.rotate_key(&key_path("payments"), &world.actor).await), "key_destroyed");
         assert_eq!(code(world.try_distribute("payments", VAULT).await), "nothing_to_distribute");
         let refused = world.node.engine.change_schedule(&workspace(), &yearly, &world.actor).await;
-        assert!(matches!(refused, Err(Error::Invalid(error)) if error.field == "keys"));
+        assert!(matches!(refused, Err(Error::Invalid(error)) if error.field == "selection.keys"));
         let allow = KeyChange { deletion_allowed: Some(true), ..KeyChange::default() };
         world.node.engine.change_key(&key_path("payments"), &allow, &world.actor).await.unwrap();
         world.node.engine.delete_key(&key_path("payments"), &world.actor).await.unwrap();

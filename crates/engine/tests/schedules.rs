@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::{DistributionState, PageQuery, ScheduleChange, Timestamp};
+use api::{DistributionState, KeyFilter, PageQuery, ScheduleChange, Selection, Timestamp};
 use engine::Error;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -12,8 +12,8 @@ const DAY: i64 = 86_400_000;
 
 impl World {
     async fn schedule(&self, keys: &[&str], days: Option<u32>, keep: Option<u32>) -> Result<(), Error> {
-        let keys = keys.iter().map(|key| name(key)).collect();
-        let change = ScheduleChange { keys, period_days: days, keep_versions: keep };
+        let selection = Selection { keys: Some(keys.iter().map(|key| name(key)).collect()), filter: None };
+        let change = ScheduleChange { selection, period_days: days, keep_versions: keep };
         self.node.engine.change_schedule(&workspace(), &change, &self.actor).await
     }
 
@@ -103,10 +103,26 @@ on_both_databases! {
         assert!(world.key("a").await.rotation.is_none());
     }
 
+    async fn all_that_a_filter_matches_get_a_period_but_the_destroyed(world: World) {
+        for key in ["pay-in", "pay-out", "pay-old", "ledger"] {
+            world.create_key(key).await;
+        }
+        world.destroy("pay-old", None).await.unwrap();
+        let filter = KeyFilter { search: Some("pay".to_owned()), ..KeyFilter::default() };
+        let selection = Selection { keys: None, filter: Some(filter) };
+        let change = ScheduleChange { selection, period_days: Some(30), keep_versions: None };
+
+        world.node.engine.change_schedule(&workspace(), &change, &world.actor).await.unwrap();
+
+        let mut scheduled: Vec<String> = world.what_comes().await.into_iter().map(|(key, ..)| key).collect();
+        scheduled.sort();
+        assert_eq!(scheduled, ["pay-in", "pay-out"]);
+    }
+
     async fn a_schedule_that_cannot_be_changes_nothing(world: World) {
         world.create_key("payments").await;
-        assert_eq!(field(world.schedule(&[], Some(30), None).await), "keys");
-        assert_eq!(field(world.schedule(&["payments", "gone"], Some(30), None).await), "keys");
+        assert_eq!(field(world.schedule(&[], Some(30), None).await), "selection");
+        assert_eq!(field(world.schedule(&["payments", "gone"], Some(30), None).await), "selection.keys");
         assert_eq!(field(world.schedule(&["payments"], Some(6), None).await), "period_days");
         assert_eq!(field(world.schedule(&["payments"], Some(3651), None).await), "period_days");
         assert_eq!(field(world.schedule(&["payments"], None, Some(2)).await), "keep_versions");

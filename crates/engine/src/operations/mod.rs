@@ -14,7 +14,7 @@ use crate::store::operations::{self, OperationRow, SelectedKey};
 use crate::store::{Change, distributions, key_lists, new_id};
 use crate::{Actor, Engine, Error, clock};
 
-/// How many keys one operation works on.
+/// How many keys may be selected.
 const MOST_KEYS: usize = 20_000;
 
 impl Engine {
@@ -160,7 +160,7 @@ impl Engine {
     }
 
     /// The keys that a selection is about, by name.
-    async fn selected(&self, workspace: &Slug, selection: &Selection) -> Result<Vec<SelectedKey>, Error> {
+    pub(crate) async fn selected(&self, workspace: &Slug, selection: &Selection) -> Result<Vec<SelectedKey>, Error> {
         let found = match (&selection.keys, &selection.filter) {
             (Some(names), None) => key_lists::named(self.store(), workspace, names, MOST_KEYS).await?,
             (None, Some(filter)) => key_lists::matching(self.store(), workspace, filter, MOST_KEYS).await?,

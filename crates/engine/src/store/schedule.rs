@@ -40,15 +40,16 @@ pub(crate) async fn of_key(connection: &mut AnyConnection, key_id: &str) -> Resu
     rotation(&row.fetch_one(connection).await?)
 }
 
-/// Sets or removes the period of a key, counted from its last rotation.
+/// Sets or removes the period of a key, counted from its last rotation. Returns whether there is one that is not
+/// destroyed.
 pub(crate) async fn set(
     connection: &mut AnyConnection,
     key_id: &str,
     interval: Option<&Interval>,
-) -> Result<(), Error> {
-    sqlx::query(
+) -> Result<bool, Error> {
+    let changed = sqlx::query(
         "UPDATE keys SET rotation_days = $1, rotation_interval = $2, rotation_due_at = rotated_at + $2,
-         keep_versions = $3 WHERE id = $4",
+         keep_versions = $3 WHERE id = $4 AND destroyed_at IS NULL",
     )
     .bind(interval.map(|interval| i64::from(interval.days)))
     .bind(interval.map(|interval| interval.millis))
@@ -56,7 +57,7 @@ pub(crate) async fn set(
     .bind(key_id)
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(changed.rows_affected() == 1)
 }
 
 /// Whether the rotation of a key is still due at that moment: nobody rotated it or changed its period since.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::prelude::*;
-use ::api::{DistributionState, Key, KeyChange, KeyName, Role, WorkspaceAccess};
+use ::api::{DistributionState, Key, KeyChange, KeyName, Role, Selection, WorkspaceAccess};
 
 use super::delete::{AllowDeletion, DeleteKey};
 use super::deleted::{Deleted, is_returning};
@@ -212,7 +212,8 @@ fn Actions(page: Arc<KeyPage>, key: Data<Key>) -> impl IntoView {
                 let load = page.key;
                 let keys = Keys {
                     workspace: page.workspace.slug.clone(),
-                    names: vec![page.name.clone()],
+                    selection: Selection { keys: Some(vec![page.name.clone()]), filter: None },
+                    count: 1,
                     now: key.get_untracked().rotation.clone(),
                     after: Arc::new(move || load.refetch()),
                 };

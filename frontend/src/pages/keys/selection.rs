@@ -103,21 +103,9 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
     };
     let may_delete = CurrentSession::expect().may(&workspace.slug, Role::Admin);
     let planning = RwSignal::new(false);
-    let plan = move || {
-        if untrack(|| chosen.whole()).is_none() {
-            planning.set(true);
-        }
-    };
-    let button = move |icon: &'static str, text: &'static str, only_named: bool, act: Box<dyn Fn()>| {
-        let forbidden = Memo::new(move |_| only_named && chosen.whole().is_some());
+    let button = move |icon: &'static str, text: &'static str, act: Box<dyn Fn()>| {
         view! {
-            <button
-                type="button"
-                data-kind="plain"
-                aria-disabled=move || forbidden.get().then_some("true")
-                title=move || forbidden.get().then_some("Choose the keys one by one")
-                on:click=press(act)
-            >
+            <button type="button" data-kind="plain" on:click=press(act)>
                 <Icon name=icon />
                 {text}
             </button>
@@ -127,10 +115,10 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
     let acts = move || {
         let act = |&act: &Act| {
             let (icon, text) = act.button();
-            button(icon, text, false, Box::new(move || doing.set(Some(act))))
+            button(icon, text, Box::new(move || doing.set(Some(act))))
         };
         let mut acts: Vec<AnyView> = ACTS.iter().filter(|act| may_delete || **act != Act::Delete).map(act).collect();
-        acts.insert(1, button("calendar", "Schedule", true, Box::new(plan)));
+        acts.insert(1, button("calendar", "Schedule", Box::new(move || planning.set(true))));
         acts
     };
     let (address, there) = (Address::expect(), Links::of(&workspace.slug).schedule());
@@ -138,8 +126,11 @@ pub(super) fn Bar(chosen: Chosen, workspace: WorkspaceAccess) -> impl IntoView {
     let slug = workspace.slug.clone();
     let period = move || {
         planning.get().then(|| {
-            let names = chosen.names.get_untracked();
-            schedule::period(planning, Keys { workspace: slug.clone(), names, now: None, after: after.clone() })
+            let (selection, count) = untrack(|| (chosen.selection(), chosen.count()));
+            schedule::period(
+                planning,
+                Keys { workspace: slug.clone(), selection, count, now: None, after: after.clone() },
+            )
         })
     };
     let bar = move || {

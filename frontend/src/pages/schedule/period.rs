@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::prelude::*;
-use ::api::{KeyName, Rotation, ScheduleChange, Slug};
+use ::api::{Rotation, ScheduleChange, Selection, Slug};
 
 use crate::api;
 use crate::ui::{Dialog, Field, Foot, FormState, Summary, as_call, many, submit, whole_number};
@@ -12,16 +12,17 @@ use crate::ui::{Dialog, Field, Foot, FormState, Summary, as_call, many, submit, 
 #[derive(Clone)]
 pub(crate) struct Keys {
     pub(crate) workspace: Slug,
-    pub(crate) names: Vec<KeyName>,
+    pub(crate) selection: Selection,
+    pub(crate) count: u64,
     pub(crate) now: Option<Rotation>,
     pub(crate) after: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// The dialog; it opens with what holds now.
 pub(crate) fn period(open: RwSignal<bool>, keys: Keys) -> AnyView {
-    let title = match keys.names.as_slice() {
-        [one] => format!("Rotate {one} by itself"),
-        names => format!("Rotate {} by themselves", many(names.len() as u64, "key")),
+    let title = match keys.selection.keys.as_deref() {
+        Some([one]) => format!("Rotate {one} by itself"),
+        _ => format!("Rotate {} by themselves", many(keys.count, "key")),
     };
     view! {
         <Dialog open id="period-title" title>
@@ -32,7 +33,7 @@ pub(crate) fn period(open: RwSignal<bool>, keys: Keys) -> AnyView {
 }
 
 fn chooser(open: RwSignal<bool>, keys: Keys) -> AnyView {
-    let Keys { workspace, names, now, after } = keys;
+    let Keys { workspace, selection, now, after, .. } = keys;
     let form = FormState::new();
     let text = |number: Option<u32>| RwSignal::new(number.map(|number| number.to_string()).unwrap_or_default());
     let period = text(now.as_ref().map(|now| now.period_days));
@@ -44,7 +45,7 @@ fn chooser(open: RwSignal<bool>, keys: Keys) -> AnyView {
             text => text.parse::<u32>().ok().map(Some),
         };
         let (period_days, keep_versions) = (number(period)?, number(keep)?);
-        Some(api::body(&ScheduleChange { keys: names.clone(), period_days, keep_versions }))
+        Some(api::body(&ScheduleChange { selection: selection.clone(), period_days, keep_versions }))
     });
     let forbidden = Signal::derive(move || change.read().is_none().then(|| "Write whole numbers".to_owned()));
     let verb = move || if period.read().trim().is_empty() { "Rotate only when asked" } else { "Set the schedule" };
