@@ -10,7 +10,7 @@ use web_sys::EventSource;
 use crate::api;
 use crate::prelude::*;
 use crate::session::CurrentSession;
-use crate::ui::{now, when_released};
+use crate::ui::now;
 
 /// Changes often come in groups, and one look is enough for a group: so many milliseconds are waited for more, twice as
 /// many each time that they go on coming.
@@ -106,7 +106,7 @@ impl Live {
             self.told.set_value((now().millis(), wait));
             self.changes.update(|count| *count += 1);
         };
-        set_timeout(move || when_released(tell), Duration::from_millis(wait.unsigned_abs()));
+        set_timeout(tell, Duration::from_millis(wait.unsigned_abs()));
     }
 
     fn fail(self) {

@@ -11,6 +11,7 @@ use crate::api::{Call, Error, Parse, Work};
 use crate::live::Live;
 use crate::prelude::*;
 use crate::session::CurrentSession;
+use crate::ui::when_released;
 
 /// How long to wait between two looks at something that moves.
 const PAUSE: Duration = Duration::from_millis(1500);
@@ -83,7 +84,10 @@ impl Loading {
             wishes.track();
             let number = before.unwrap_or_default() + 1;
             let work = call();
-            spawn_local(async move { loading.answer(number, work.await) });
+            spawn_local(async move {
+                let answer = work.await;
+                when_released(move || loading.answer(number, answer));
+            });
             number
         });
         loading

@@ -162,6 +162,8 @@ async fn what_a_vault_refused_is_tried_again_when_the_fault_is_gone() {
     dialog.text("Choose the rest to see what will be called").await;
     dialog.see_state("button", "Distribute 2 keys", "disabled").await;
     dialog.check("acme").await;
+    dialog.fill("Days until a version expires", "90").await;
+    dialog.fill("Tags", "team=core").await;
     dialog.text("2 would be done").await;
     dialog.click("button", "Distribute 2 keys to acme").await;
     tab.heading("Distribute 2 keys to acme").await;
@@ -171,7 +173,13 @@ async fn what_a_vault_refused_is_tried_again_when_the_fault_is_gone() {
     tab.click("button", "Retry refused").await;
     tab.see("link", "Done: 2").await;
     tab.text("Finished").await;
-    let held = world.azure.keys("keyvault-name");
-    assert_eq!(held.iter().filter(|key| key.name.starts_with("pay-")).count(), 2);
+    let held: Vec<_> =
+        world.azure.keys("keyvault-name").into_iter().filter(|key| key.name.starts_with("pay-")).collect();
+    assert_eq!(held.len(), 2);
+    assert!(
+        held.iter()
+            .flat_map(|key| &key.versions)
+            .all(|version| version.exp.is_some() && version.tags["team"] == "core")
+    );
     tab.assert_no_errors();
 }

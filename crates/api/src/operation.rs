@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{is_uuid, text_type, word_type};
-use crate::{DistributionState, Invalid, KeyName, KeyType, Protection, ProviderName, Purpose, Slug, Timestamp};
+use crate::{
+    DistributionState, ExpiresAfter, Invalid, KeyName, KeyType, Protection, ProviderName, Purpose, Slug, Tags,
+    Timestamp,
+};
 
 text_type! {
     /// Names an operation: a UUID.
@@ -29,6 +32,12 @@ pub enum Action {
         purposes: Vec<Purpose>,
         /// Where its private half may be.
         protection: Protection,
+        /// Days from a version's delivery until it expires there; never unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_after: Option<ExpiresAfter>,
+        /// Tags for it there, beside the one that says where it came from.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     /// A provider gives it back.
     Withdraw {
@@ -59,6 +68,10 @@ struct Written {
     #[serde(default)]
     protection: Option<Protection>,
     #[serde(default)]
+    expires_after: Option<ExpiresAfter>,
+    #[serde(default)]
+    tags: Option<Tags>,
+    #[serde(default)]
     min_enabled_version: Option<u32>,
 }
 
@@ -66,19 +79,24 @@ impl TryFrom<Written> for Action {
     type Error = Invalid;
 
     fn try_from(written: Written) -> Result<Self, Invalid> {
-        let Written { kind, provider, purposes, protection, min_enabled_version } = written;
-        Ok(match (kind.as_str(), provider, purposes, protection, min_enabled_version) {
-            ("rotate", None, None, None, None) => Self::Rotate,
-            ("distribute", Some(provider), Some(purposes), Some(protection), None) => {
-                Self::Distribute { provider, purposes, protection }
+        let Written { kind, provider, purposes, protection, expires_after, tags, min_enabled_version } = written;
+        let place = (provider, purposes, protection);
+        Ok(match (kind.as_str(), place, (expires_after, tags), min_enabled_version) {
+            ("rotate", (None, None, None), (None, None), None) => Self::Rotate,
+            ("distribute", (Some(provider), Some(purposes), Some(protection)), (expires_after, tags), None) => {
+                Self::Distribute { provider, purposes, protection, expires_after, tags: tags.unwrap_or_default() }
             }
-            ("withdraw", Some(provider), None, None, None) => Self::Withdraw { provider },
-            ("set_min_enabled_version", None, None, None, min_enabled_version) => {
+            ("withdraw", (Some(provider), None, None), (None, None), None) => Self::Withdraw { provider },
+            ("set_min_enabled_version", (None, None, None), (None, None), min_enabled_version) => {
                 Self::SetMinEnabledVersion { min_enabled_version }
             }
-            ("verify", None, None, None, None) => Self::Verify,
-            ("delete", None, None, None, None) => Self::Delete,
-            ("distribute", ..) => return Err(Invalid("to distribute, give provider, purposes and protection")),
+            ("verify", (None, None, None), (None, None), None) => Self::Verify,
+            ("delete", (None, None, None), (None, None), None) => Self::Delete,
+            ("distribute", ..) => {
+                return Err(Invalid(
+                    "to distribute, give provider, purposes and protection, and expires_after or tags if wanted",
+                ));
+            }
             ("withdraw", ..) => return Err(Invalid("to withdraw, give the provider and nothing else")),
             ("set_min_enabled_version", ..) => {
                 return Err(Invalid("give min_enabled_version or nothing beside the kind"));

@@ -6,7 +6,7 @@ use api::{
     Action, KeyFilter, NewOperation, Operation, OperationCounts, OperationKeyQuery, OperationKeyState, OperationPath,
     OperationState, Protection, Purpose, Selection,
 };
-use azure_sim::{Call, Fault};
+use azure_sim::{Call, Fault, StoredVersion};
 use engine::Error;
 
 use crate::support::{Node, World, name, on_both_databases, workspace};
@@ -27,6 +27,8 @@ fn distribute(vault: &str) -> Action {
         provider: vault.parse().unwrap(),
         purposes: vec![Purpose::Sign, Purpose::Verify],
         protection: Protection::Hsm,
+        expires_after: Some("90".parse().unwrap()),
+        tags: "team=core".parse().unwrap(),
     }
 }
 
@@ -104,6 +106,9 @@ on_both_databases! {
         let distributed = world.operate(distribute(VAULT), all()).await;
         assert_eq!(counts(&distributed), [0, 0, 12, 0, 0]);
         assert_eq!((distributed.requested_by.as_str(), distributed.seconds_left), ("admin", None));
+        let with_expiry_and_tags = |version: &StoredVersion| version.exp.is_some() && version.tags["team"] == "core";
+        let held = world.azure.keys(VAULT).into_iter().filter(|key| key.name.starts_with("key-"));
+        assert!(held.flat_map(|key| key.versions).all(|version| with_expiry_and_tags(&version)));
         let rotated = world.operate(Action::Rotate, all()).await;
         assert_eq!(counts(&rotated), [0, 0, 12, 0, 0]);
         world.assert_all_held(&keys, 2).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::{
     Action, Cure, DistributionPath, DistributionState, KeyChange, KeyPath, NewDistribution, OperationCounts,
-    OperationKeyState, OperationPath, Tags, Timestamp,
+    OperationKeyState, OperationPath, Timestamp,
 };
 use serde_json::json;
 
@@ -170,14 +170,14 @@ async fn carry_out(
             Some(version) => keys::rotate(change, &path, version, &actor).await,
             None => Err(Error::NotFound(format!("key {}", path.key))),
         },
-        Action::Distribute { provider, purposes, protection } => {
+        Action::Distribute { provider, purposes, protection, expires_after, tags } => {
             let new = NewDistribution {
                 provider: provider.clone(),
                 purposes: purposes.clone(),
                 protection: *protection,
                 name_in_kms: None,
-                expires_after: None,
-                tags: Tags::default(),
+                expires_after: *expires_after,
+                tags: tags.clone(),
             };
             distributions::distribute(change, &path, &new, &actor).await.map(drop)
         }

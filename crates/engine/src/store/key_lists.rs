@@ -167,7 +167,8 @@ impl Store {
 async fn is_rare(connection: &mut AnyConnection, workspace: &str, query: &KeyQuery) -> Result<bool, Error> {
     let KeyQuery { search, .. } = query.clone();
     let conditions = filtered(workspace, Along::Search, &KeyQuery { search, ..KeyQuery::default() });
-    let sql = format!("SELECT COUNT(*) FROM (SELECT k.id FROM keys k WHERE {} LIMIT {FEW}) found", conditions.sql());
+    let sql =
+        format!("SELECT COUNT(*) FROM (SELECT 1 AS one FROM keys k WHERE {} LIMIT {FEW}) found", conditions.sql());
     let found: i64 = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_one(connection).await?.try_get(0)?;
     Ok(found < FEW)
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::prelude::*;
 use ::api::{
-    ExpiresAfter, Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider,
-    ProviderName, Purpose, Tags, VaultKind, WorkspaceAccess,
+    Key, KeyName, KeyType, NameInKms, NewDistribution, Page, PageQuery, Protection, Provider, ProviderName, Purpose,
+    VaultKind, WorkspaceAccess,
 };
 
+use super::attributes::{Attributes, Expiry};
 use super::choices::{Protections, Providers, Purposes};
 use super::consequences::Consequences;
 use crate::address::Address;
@@ -16,7 +17,7 @@ use crate::command::{Command, Text, Value};
 use crate::links::Links;
 use crate::load::load;
 use crate::ui::{
-    Area, AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
+    AsCommand, Empty, Field, Form, FormState, Heading, Submit, Summary, check, loading, many, now, ranges,
 };
 
 /// What has been chosen so far.
@@ -27,8 +28,8 @@ pub(crate) struct Wish {
     pub(super) protection: RwSignal<Protection>,
     pub(crate) purposes: RwSignal<Vec<Purpose>>,
     pub(super) name: RwSignal<String>,
-    expires_after: RwSignal<String>,
-    tags: RwSignal<String>,
+    pub(super) expires_after: RwSignal<String>,
+    pub(super) tags: RwSignal<String>,
 }
 
 impl Wish {
@@ -205,23 +206,7 @@ fn WishForm(
                 code=true
             />
             <Url chosen wish />
-            <Field
-                form
-                name="expires_after"
-                label="Days until a version expires"
-                value=wish.expires_after
-                hint="Counted from its delivery. Empty: never."
-                check=|text| if text.trim().is_empty() { None } else { check::<ExpiresAfter>(text) }
-            />
-            <Area
-                form
-                name="tags"
-                label="Tags"
-                value=wish.tags
-                hint="One on each line, as name=value. One more is added, keyferry: it says where the key comes from."
-                check={check::<Tags>}
-                rows="2"
-            />
+            <Attributes wish />
             <div class="actions">
                 <Submit state=form text />
                 <a class="button" data-kind="plain" href=back>
@@ -251,13 +236,12 @@ fn read(wish: Wish, chosen: Signal<Option<Provider>>) -> Option<NewDistribution>
     form.set_error("provider", provider.is_none().then(|| "Choose a provider.".to_owned()));
     form.set_error("purposes", purposes.is_empty().then(|| "Choose at least one purpose.".to_owned()));
     let name_in_kms = form.read("name_in_kms", &wish.name.read_untracked());
-    let days = wish.expires_after.read_untracked();
-    let expires_after = if days.trim().is_empty() { None } else { form.read("expires_after", &days) };
+    let expiry = form.read("expires_after", &wish.expires_after.read_untracked());
     let tags = form.read("tags", &wish.tags.read_untracked());
     if !form.is_right() {
         return None;
     }
-    let protection = untrack(|| protection(wish, chosen));
+    let (protection, Expiry(expires_after)) = (untrack(|| protection(wish, chosen)), expiry?);
     Some(NewDistribution { provider: provider?, purposes, protection, name_in_kms, expires_after, tags: tags? })
 }
 

@@ -1,5 +1,6 @@
 //! Distributions: which provider holds which key.
 
+mod attributes;
 mod choices;
 mod consequences;
 mod create;
@@ -10,6 +11,7 @@ mod list;
 mod trouble;
 mod withdraw;
 
+pub(crate) use attributes::{Attributes, attributes};
 pub(crate) use choices::{Protections, Providers, Purposes};
 pub(crate) use create::{Wish, create, protection};
 pub(crate) use delivery::DeliveryState;

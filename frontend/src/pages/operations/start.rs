@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::api::{self, Call};
 use crate::links::Links;
 use crate::load::load;
-use crate::pages::distributions::{Protections, Providers, Purposes, Wish, protection};
+use crate::pages::distributions::{Attributes, Protections, Providers, Purposes, Wish, attributes, protection};
 use crate::ui::{
     Dialog, Field, Foot, FormState, Summary, TypeName, as_call, letters_to_go, loading, many, submit, whole_number,
 };
@@ -152,6 +152,7 @@ fn places(task: &Task, wish: Wish) -> Choices {
             view! {
                 <Purposes wish />
                 <Protections wish chosen />
+                <Attributes wish />
             }
             .into_any()
         });
@@ -168,7 +169,8 @@ fn places(task: &Task, wish: Wish) -> Choices {
             return Some(Action::Withdraw { provider });
         }
         let purposes = Some(wish.purposes.get()).filter(|purposes| !purposes.is_empty())?;
-        Some(Action::Distribute { provider, purposes, protection: protection(wish, chosen) })
+        let (expires_after, tags) = attributes(wish)?;
+        Some(Action::Distribute { provider, purposes, protection: protection(wish, chosen), expires_after, tags })
     });
     Choices { view: Some(view), action }
 }
