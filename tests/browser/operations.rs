@@ -42,7 +42,7 @@ async fn twenty_keys_of_a_filter_are_rotated_from_the_plan_to_each_outcome() {
 
     let dialog = tab.within("dialog", "Rotate 20 keys");
     dialog.text("20 would be done").await;
-    dialog.within("row", "acme").text("20 0 0 20").await;
+    dialog.within("row", "acme").text("20 20").await;
     dialog.click("DisclosureTriangle", "As command").await;
     dialog.text("{\"action\":{\"kind\":\"rotate\"},\"selection\":{\"filter\":{\"search\":\"card\"}}}").await;
     dialog.click("button", "Rotate 20 keys").await;

@@ -54,15 +54,22 @@ fn happens(plan: &Plan, meaning: &'static str) -> AnyView {
     .into_any()
 }
 
-/// How often each provider is called, and how long that takes.
+/// A kind of calls, with how many of them are planned.
+type Kind = (&'static str, fn(&PlannedCalls) -> u64);
+
+/// How often each provider is called, and how long that takes. What no provider is called for has no column.
 fn calls(calls: &[PlannedCalls]) -> AnyView {
+    const KINDS: [Kind; 4] = [
+        ("Imports", |calls| calls.imports),
+        ("Changes", |calls| calls.updates),
+        ("Deletions", |calls| calls.deletions),
+        ("Reads", |calls| calls.reads),
+    ];
+    let kinds: Vec<_> = KINDS.iter().filter(|(_, of)| calls.iter().any(|calls| of(calls) > 0)).collect();
     let head = |name: &'static str| view! { <th scope="col" class="number">{name}</th> }.into_any();
     let number = |text: String| view! { <td class="number">{text}</td> }.into_any();
     let row = |calls: &PlannedCalls| {
-        let mut numbers: Vec<AnyView> = [calls.imports, calls.updates, calls.deletions, calls.reads]
-            .into_iter()
-            .map(|count| number(grouped(count)))
-            .collect();
+        let mut numbers: Vec<AnyView> = kinds.iter().map(|(_, of)| number(grouped(of(calls)))).collect();
         numbers.push(number(about(calls.seconds)));
         view! {
             <tr>
@@ -72,6 +79,8 @@ fn calls(calls: &[PlannedCalls]) -> AnyView {
         }
         .into_any()
     };
+    let mut heads: Vec<AnyView> = kinds.iter().map(|(name, _)| head(name)).collect();
+    heads.push(head("Time"));
     view! {
         <div class="scroller">
             <table>
@@ -79,7 +88,7 @@ fn calls(calls: &[PlannedCalls]) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">"Provider"</th>
-                        {["Imports", "Changes", "Deletions", "Reads", "Time"].map(head).into_iter().collect::<Vec<AnyView>>()}
+                        {heads}
                     </tr>
                 </thead>
                 <tbody>{calls.iter().map(row).collect::<Vec<AnyView>>()}</tbody>
