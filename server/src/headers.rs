@@ -2,7 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, Entry, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -31,7 +32,19 @@ pub(crate) async fn add(State(scheme): State<Scheme>, request: Request, next: Ne
     }
     if scheme == Scheme::Https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        if let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
+            cookies.iter_mut().for_each(secure);
+        }
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// A cookie that takes another one away has its name and path only, and browsers ask more of a name with `__Host-`.
+fn secure(cookie: &mut HeaderValue) {
+    let text = cookie.to_str().unwrap_or_default();
+    if !text.ends_with("; Secure") && !text.contains("; Secure;") {
+        *cookie =
+            HeaderValue::from_str(&format!("{text}; Secure")).expect("a cookie and a word are visible characters");
+    }
 }

@@ -58,4 +58,17 @@ async fn over_tls_the_cookie_is_bound_to_the_host_and_browsers_stay_on_tls() {
     let cookie = reply.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.starts_with("__Host-keyferry=") && cookie.contains("Secure"), "{cookie}");
     assert_eq!(reply.headers()["strict-transport-security"], "max-age=63072000; includeSubDomains");
+
+    let (session, _) = cookie.split_once(';').unwrap();
+    let reply = client
+        .delete(format!("{}/api/v1/session", world.url()))
+        .header("cookie", session)
+        .header("origin", world.url())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status().as_u16(), 204);
+    let gone = reply.headers()["set-cookie"].to_str().unwrap();
+    let is_taken = ["__Host-keyferry=;", "Max-Age=0", "Path=/", "Secure"].iter().all(|part| gone.contains(part));
+    assert!(is_taken, "a browser takes this cookie away: {gone}");
 }
