@@ -23,6 +23,23 @@ async fn what_somebody_else_does_appears_without_a_look_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn news_arrive_although_the_pointer_stays_pressed() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let keys = world.open_as("admin", "/w/keymgmt/keys").await;
+    keys.heading("No keys yet").await;
+    keys.hold_pointer().await;
+    admin.create_key("payments").await;
+    keys.see("link", "payments").await;
+    // Nor is lost what waits when it is pressed again.
+    keys.hold_pointer().await;
+    admin.create_key("ledger").await;
+    keys.hold_pointer().await;
+    keys.see("link", "ledger").await;
+    keys.assert_no_errors();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_was_signed_out_elsewhere_is_asked_to_sign_in_again() {
     let world = World::start().await;
     let tab = world.open_as("admin", "/w/keymgmt/keys").await;

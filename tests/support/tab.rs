@@ -264,6 +264,12 @@ impl Tab {
         self.must("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
+    /// Presses the mouse button in the corner and never releases it.
+    pub async fn hold_pointer(&self) {
+        let press = json!({ "type": "mousePressed", "x": 1, "y": 1, "button": "left", "clickCount": 1 });
+        self.must("Input.dispatchMouseEvent", press).await;
+    }
+
     /// Writes a picture of the window as PNG.
     ///
     /// # Panics
