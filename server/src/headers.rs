@@ -43,7 +43,7 @@ pub(crate) async fn add(State(scheme): State<Scheme>, request: Request, next: Ne
 /// A cookie that takes another one away has its name and path only, and browsers ask more of a name with `__Host-`.
 fn secure(cookie: &mut HeaderValue) {
     let text = cookie.to_str().unwrap_or_default();
-    if !text.ends_with("; Secure") && !text.contains("; Secure;") {
+    if !text.split("; ").any(|part| part == "Secure") {
         *cookie =
             HeaderValue::from_str(&format!("{text}; Secure")).expect("a cookie and a word are visible characters");
     }

@@ -81,6 +81,7 @@ fn lists(now: i64) -> Vec<(&'static str, Path)> {
         ("drift", Box::new(|_| "/workspaces/keymgmt/drift".to_owned())),
         ("drift, any page", at("drift?after=2/", |number, _| seed::name(number) + "/acme-payments")),
         ("schedule", Box::new(|_| "/workspaces/keymgmt/schedule".to_owned())),
+        ("system", Box::new(|_| "/system".to_owned())),
     ]
 }
 

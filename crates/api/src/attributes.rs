@@ -43,7 +43,8 @@ impl FromStr for ExpiresAfter {
 
     /// Reads a number of days.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::try_from(text.parse::<u32>().unwrap_or_default())
+        // What is no number is refused as no days are.
+        Self::try_from(text.parse::<u32>().unwrap_or(0))
     }
 }
 

@@ -173,17 +173,16 @@ pub(crate) async fn of_key(connection: &mut AnyConnection, key_id: &str) -> Resu
     Ok(found.into_iter().map(|(row, deliveries)| row.into_api(&deliveries)).collect())
 }
 
-/// Stores a new distribution and returns its id.
+/// Stores a new distribution, which is yet to be restated, and returns its id.
 pub(crate) async fn insert(connection: &mut AnyConnection, new: &NewRow<'_>) -> Result<String, sqlx::Error> {
     let purposes: Vec<&str> = new.purposes.iter().map(|purpose| purpose.as_str()).collect();
     let id = new_id();
     sqlx::query(
         "INSERT INTO distributions
          (id, key_id, provider_id, host, name_in_kms, purposes, protection, created_at, expires_after, tags,
-          attempts, state, due_at, lease_until, workspace_id, key_name, key_rotated_at)
+          attempts, state, due_at, lease_until, workspace_id, key_name)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'pending', $8, 0,
-          (SELECT workspace_id FROM keys WHERE id = $2), (SELECT name FROM keys WHERE id = $2),
-          (SELECT rotated_at FROM keys WHERE id = $2))",
+          (SELECT workspace_id FROM keys WHERE id = $2), (SELECT name FROM keys WHERE id = $2))",
     )
     .bind(&id)
     .bind(new.key_id)

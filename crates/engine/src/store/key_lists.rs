@@ -165,8 +165,8 @@ impl Store {
 
 /// Whether a search finds few keys of a workspace.
 async fn is_rare(connection: &mut AnyConnection, workspace: &str, query: &KeyQuery) -> Result<bool, Error> {
-    let KeyQuery { search, .. } = query.clone();
-    let conditions = filtered(workspace, Along::Search, &KeyQuery { search, ..KeyQuery::default() });
+    let search_alone = KeyQuery { search: query.search.clone(), ..KeyQuery::default() };
+    let conditions = filtered(workspace, Along::Search, &search_alone);
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT 1 AS one FROM keys k WHERE {} LIMIT {FEW}) found", conditions.sql());
     let found: i64 = conditions.bind(sqlx::query(AssertSqlSafe(sql))).fetch_one(connection).await?.try_get(0)?;
